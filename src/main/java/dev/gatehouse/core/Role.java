@@ -1,0 +1,43 @@
+package dev.gatehouse.core;
+
+import java.util.EnumSet;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.Set;
+
+/** A set of rights that a token and the caller's registration must both name. */
+public enum Role {
+  /** A service that runs models it was granted. */
+  CALLER(EnumSet.of(Right.INFER)),
+  /** A person or pipeline that brings models and shares them. */
+  PUBLISHER(EnumSet.of(Right.INFER, Right.READ_MODELS, Right.PUBLISH_MODELS, Right.GRANT)),
+  /** A person who runs the gateway, for all teams. */
+  ADMINISTRATOR(EnumSet.allOf(Right.class));
+
+  @SuppressWarnings("ImmutableEnumChecker") // an unmodifiable copy
+  private final Set<Right> rights;
+
+  Role(Set<Right> rights) {
+    this.rights = Set.copyOf(rights);
+  }
+
+  /** The rights of this role. */
+  public Set<Right> rights() {
+    return rights;
+  }
+
+  /** The name under which a token carries it: {@code caller}, {@code publisher}, and so on. */
+  public String claim() {
+    return name().toLowerCase(Locale.ROOT);
+  }
+
+  /** The role a token names so, or empty when it names something else. */
+  public static Optional<Role> ofClaim(String claim) {
+    for (Role role : values()) {
+      if (role.claim().equals(claim)) {
+        return Optional.of(role);
+      }
+    }
+    return Optional.empty();
+  }
+}
