@@ -4,11 +4,7 @@ import dev.gatehouse.core.Refusal;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
-import java.util.Comparator;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -44,20 +40,10 @@ final class BatchQueue<P, R> {
   }
 
   private final int batchRowsMax;
-  private final long queueDelayNanosMax;
-  private final int queueRowsMax;
   private final long queueBytesMax;
   private final Permits permits;
 
-  private final Map<Object, CallList<P, R>> groups = new HashMap<>();
-
-  /** All groups, by their oldest call. A group leaves both sets while its head or rows change. */
-  private final TreeSet<CallList<P, R>> byAge =
-      new TreeSet<>(Comparator.comparingLong(CallList::headSequence));
-
-  /** The groups with rows for a full batch, by their oldest call. */
-  private final TreeSet<CallList<P, R>> full =
-      new TreeSet<>(Comparator.comparingLong(CallList::headSequence));
+  private final CallGroups<P, R> groups;
 
   /** Calls whose batch failed; each runs alone and before all groups. */
   private final CallList<P, R> again = new CallList<>();
@@ -72,10 +58,9 @@ final class BatchQueue<P, R> {
 
   BatchQueue(BatcherSettings settings) {
     batchRowsMax = settings.batchRowsMax();
-    queueDelayNanosMax = settings.queueDelayMax().toNanos();
-    queueRowsMax = settings.queueRowsMax();
     queueBytesMax = settings.queueBytesMax();
-    permits = new Permits(queueRowsMax, queueBytesMax);
+    permits = new Permits(settings.queueRowsMax(), queueBytesMax);
+    groups = new CallGroups<>(batchRowsMax, settings.queueDelayMax().toNanos());
     usableInstances = settings.instances();
     for (int i = 0; i < settings.instances(); i++) {
       slots.add(new Slot<>());
@@ -133,19 +118,8 @@ final class BatchQueue<P, R> {
     deadlines.add(call);
     if (alone) {
       again.addLast(call);
-      return;
-    }
-    CallList<P, R> group = groups.get(call.batchKey);
-    if (group == null) {
-      group = new CallList<>();
-      groups.put(call.batchKey, group);
-      group.addLast(call);
-      index(group);
     } else {
-      group.addLast(call);
-      if (group.rows() >= batchRowsMax) {
-        full.add(group);
-      }
+      groups.add(call);
     }
   }
 
@@ -187,7 +161,7 @@ final class BatchQueue<P, R> {
     if (slot.abandoned) {
       return null;
     }
-    CallList<P, R> list = next(now);
+    CallList<P, R> list = again.isEmpty() ? groups.next(now) : again;
     if (list == null) {
       return null;
     }
@@ -195,23 +169,10 @@ final class BatchQueue<P, R> {
     return slot.running;
   }
 
-  private @Nullable CallList<P, R> next(long now) {
-    if (!again.isEmpty()) {
-      return again;
-    }
-    if (byAge.isEmpty()) {
-      return null;
-    }
-    CallList<P, R> oldest = byAge.first();
-    Call<P, R> head = oldest.head();
-    boolean due = head != null && now - head.enqueuedNanos >= queueDelayNanosMax;
-    return due || full.isEmpty() ? oldest : full.first();
-  }
-
   private Batch<P, R> assemble(CallList<P, R> list, int instance, long now) {
     boolean alone = list == again;
     if (!alone) {
-      unindex(list);
+      groups.open(list);
     }
     List<Call<P, R>> calls = new ArrayList<>();
     List<P> payloads = new ArrayList<>();
@@ -232,7 +193,7 @@ final class BatchQueue<P, R> {
     }
     pendingRows -= rows;
     if (!alone) {
-      indexOrForget(list, calls.getFirst().batchKey);
+      groups.close(list, calls.getFirst().batchKey);
     }
     return new Batch<>(instance, calls, Collections.unmodifiableList(payloads), rows, now);
   }
@@ -343,10 +304,7 @@ final class BatchQueue<P, R> {
   }
 
   private @Nullable Call<P, R> firstQueued() {
-    if (!again.isEmpty()) {
-      return again.head();
-    }
-    return byAge.isEmpty() ? null : byAge.first().head();
+    return again.isEmpty() ? groups.oldest() : again.head();
   }
 
   private void unqueue(Call<P, R> call) {
@@ -359,29 +317,7 @@ final class BatchQueue<P, R> {
     if (list == again) {
       list.remove(call);
     } else {
-      unindex(list);
-      list.remove(call);
-      indexOrForget(list, call.batchKey);
-    }
-  }
-
-  private void unindex(CallList<P, R> group) {
-    byAge.remove(group);
-    full.remove(group);
-  }
-
-  private void index(CallList<P, R> group) {
-    byAge.add(group);
-    if (group.rows() >= batchRowsMax) {
-      full.add(group);
-    }
-  }
-
-  private void indexOrForget(CallList<P, R> group, Object batchKey) {
-    if (group.isEmpty()) {
-      groups.remove(batchKey);
-    } else {
-      index(group);
+      groups.remove(call, list);
     }
   }
 

@@ -1,12 +1,10 @@
 package dev.gatehouse.scheduling;
 
 import dev.gatehouse.core.Refusal;
-import dev.gatehouse.core.RefusedException;
 import dev.gatehouse.core.Ticker;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
@@ -33,10 +31,8 @@ public final class Batcher<P, R> implements AutoCloseable {
   private static final Logger LOG = Logger.getLogger(Batcher.class);
 
   private final String label;
-  private final BatchRunner<P, R> runner;
-  private final BatchListener listener;
+  private final GuardedRunner<P, R> runner;
   private final Ticker ticker;
-  private final FailureLog failureLog;
   private final ReentrantLock lock = new ReentrantLock();
 
   /** An idle instance waits here for work. */
@@ -73,16 +69,10 @@ public final class Batcher<P, R> implements AutoCloseable {
   private boolean deadlineAwaited;
 
   private Batcher(
-      String label,
-      BatcherSettings settings,
-      BatchRunner<P, R> runner,
-      BatchListener listener,
-      Ticker ticker) {
+      String label, BatcherSettings settings, GuardedRunner<P, R> runner, Ticker ticker) {
     this.label = label;
     this.runner = runner;
-    this.listener = listener;
     this.ticker = ticker;
-    this.failureLog = new FailureLog(label, ticker);
     this.queue = new BatchQueue<>(settings);
   }
 
@@ -101,7 +91,8 @@ public final class Batcher<P, R> implements AutoCloseable {
       BatchRunner<P, R> runner,
       BatchListener listener,
       Ticker ticker) {
-    Batcher<P, R> batcher = new Batcher<>(label, settings, runner, listener, ticker);
+    GuardedRunner<P, R> guarded = new GuardedRunner<>(label, runner, listener, ticker);
+    Batcher<P, R> batcher = new Batcher<>(label, settings, guarded, ticker);
     try {
       batcher.startThreads(settings.instances());
     } catch (Throwable cannotStart) {
@@ -156,42 +147,20 @@ public final class Batcher<P, R> implements AutoCloseable {
   }
 
   void release(Reservation<P, R> reservation) {
-    lock.lock();
-    try {
-      reservation.use();
-      queue.release(reservation.rows(), reservation.bytes());
-      wake();
-    } finally {
-      lock.unlock();
-    }
+    change(
+        () -> {
+          reservation.use();
+          queue.release(reservation.rows(), reservation.bytes());
+        });
   }
 
   Submission submit(Reservation<P, R> reservation, Call<P, R> call) {
-    List<Call<P, R>> answered;
-    lock.lock();
-    try {
-      reservation.use();
-      queue.enqueue(call, ticker.nanos());
-      answered = collect();
-      wake();
-    } finally {
-      lock.unlock();
-    }
-    settle(answered);
-    return () -> cancel(call);
-  }
-
-  private void cancel(Call<P, R> call) {
-    List<Call<P, R>> answered;
-    lock.lock();
-    try {
-      queue.cancel(call);
-      answered = collect();
-      wake();
-    } finally {
-      lock.unlock();
-    }
-    settle(answered);
+    change(
+        () -> {
+          reservation.use();
+          queue.enqueue(call, ticker.nanos());
+        });
+    return () -> change(() -> queue.cancel(call));
   }
 
   /**
@@ -203,21 +172,15 @@ public final class Batcher<P, R> implements AutoCloseable {
    * @throws IndexOutOfBoundsException if there is no such instance
    */
   public void abandon(int instance) {
-    List<Call<P, R>> answered;
-    lock.lock();
-    try {
-      if (queue.abandon(instance)) {
-        // Under the lock, and only while it runs: it can hit the runner, never a completion.
-        instanceThreads.get(instance).interrupt();
-      }
-      answered = collect();
-      workQueued.signalAll();
-      wake();
-    } finally {
-      lock.unlock();
-    }
+    change(
+        () -> {
+          if (queue.abandon(instance)) {
+            // Under the lock, and only while it runs: it can hit the runner, never a completion.
+            instanceThreads.get(instance).interrupt();
+          }
+          workQueued.signalAll();
+        });
     LOG.errorf("%s: instance %d was abandoned, %d left", label, instance, usableInstances());
-    settle(answered);
   }
 
   /** The instances that still take work. */
@@ -283,18 +246,12 @@ public final class Batcher<P, R> implements AutoCloseable {
    */
   @Override
   public void close() {
-    List<Call<P, R>> answered;
-    lock.lock();
-    try {
-      queue.close();
-      answered = collect();
-      workQueued.signalAll();
-      deadlineSooner.signalAll();
-      wake();
-    } finally {
-      lock.unlock();
-    }
-    settle(answered);
+    change(
+        () -> {
+          queue.close();
+          workQueued.signalAll();
+          deadlineSooner.signalAll();
+        });
   }
 
   /**
@@ -332,6 +289,20 @@ public final class Batcher<P, R> implements AutoCloseable {
   /** Whether everything admitted is answered and delivered; under the lock. */
   private boolean quiet() {
     return queue.reservedRows() == 0 && undelivered == 0;
+  }
+
+  /** Changes the queue under the lock, and delivers what that answered. */
+  private void change(Runnable step) {
+    List<Call<P, R>> answered;
+    lock.lock();
+    try {
+      step.run();
+      answered = collect();
+      wake();
+    } finally {
+      lock.unlock();
+    }
+    settle(answered);
   }
 
   /** Wakes those whom the present state concerns; under the lock, after every change. */
@@ -414,6 +385,8 @@ public final class Batcher<P, R> implements AutoCloseable {
         if (!answered.isEmpty()) {
           break; // delivered before a batch is taken, since a batch in hand must run at once
         }
+        // A completion's interrupt must not reach the runner; after poll it is abandon's to send.
+        boolean _ = Thread.interrupted();
         batch = queue.poll(instance, now);
         if (batch != null) {
           wake(); // another idle instance, if there is more
@@ -434,27 +407,17 @@ public final class Batcher<P, R> implements AutoCloseable {
   }
 
   private void run(Batch<P, R> batch) {
-    List<R> results = null;
-    Throwable failure = null;
-    try {
-      results = List.copyOf(runner.run(batch.instance(), batch.payloads()));
-      if (results.size() != batch.calls().size()) {
-        failure = new IllegalStateException("the runner returned another number of results");
-      }
-    } catch (Throwable thrown) {
-      failure = thrown;
-    }
-    long ended = ticker.nanos();
+    GuardedRunner.Outcome<R> outcome = runner.run(batch);
     List<Call<P, R>> answered;
     boolean abandoned;
-    Refusal refusal = failure == null ? null : refusalOf(batch, failure);
     lock.lock();
     try {
       abandoned = queue.abandoned(batch.instance());
-      if (refusal != null) {
-        queue.failed(batch, refusal, failure instanceof RefusedException, ended);
-      } else if (results != null) {
-        queue.finished(batch, results, ended);
+      switch (outcome) {
+        case GuardedRunner.Outcome.Results<R>(List<R> results, long ended) ->
+            queue.finished(batch, results, ended);
+        case GuardedRunner.Outcome.Failure<R>(Refusal refusal, boolean forAll, long ended) ->
+            queue.failed(batch, refusal, forAll, ended);
       }
       answered = collect();
       wake();
@@ -463,31 +426,9 @@ public final class Batcher<P, R> implements AutoCloseable {
     }
     boolean _ = Thread.interrupted(); // whoever interrupted, it was the runner's
     if (!abandoned) {
-      tell(batch, ended - batch.startedNanos(), failure != null);
+      runner.tell(batch, outcome);
     }
     settle(answered);
-  }
-
-  /** The answer of a call that failed so alone. */
-  private Refusal refusalOf(Batch<P, R> batch, Throwable failure) {
-    if (failure instanceof RefusedException refused) {
-      return refused.refusal();
-    }
-    if (failure instanceof Error) {
-      String reference = UUID.randomUUID().toString();
-      LOG.errorf(failure, "%s: reference %s: a batch failed", label, reference);
-      return new Refusal.Internal(reference);
-    }
-    failureLog.runFailed(batch.calls().size(), failure);
-    return new Refusal.ModelRejectedInput();
-  }
-
-  private void tell(Batch<P, R> batch, long runNanos, boolean failed) {
-    try {
-      listener.batchRan(batch.calls().size(), batch.rows(), runNanos, failed);
-    } catch (Throwable fault) {
-      LOG.errorf(fault, "%s: the batch listener threw", label);
-    }
   }
 
   /**

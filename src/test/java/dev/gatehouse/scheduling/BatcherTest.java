@@ -432,6 +432,7 @@ final class BatcherTest {
     runner.letOut(2);
     assertEquals("INNER", inner.get());
     drained(batcher);
+    assertFalse(runner.interrupted(), "a completion's interrupt reached the runner");
   }
 
   @Test
