@@ -3,7 +3,6 @@ package dev.gatehouse.registry;
 import dev.gatehouse.core.ModelName;
 import io.quarkus.hibernate.orm.panache.PanacheRepositoryBase;
 import jakarta.inject.Singleton;
-import jakarta.persistence.EntityNotFoundException;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
@@ -22,16 +21,12 @@ class DeploymentRepository implements PanacheRepositoryBase<DeploymentEntity, Ve
    * its model must be locked. Null if the version was never deployed.
    */
   @Nullable DeploymentEntity current(VersionKey key) {
-    DeploymentEntity entity = findById(key);
-    if (entity == null) {
+    DeploymentEntity known = findById(key);
+    if (known == null) {
       return null;
     }
-    try {
-      getEntityManager().refresh(entity);
-      return entity;
-    } catch (EntityNotFoundException e) {
-      return null; // read earlier in this transaction and deleted by another since
-    }
+    getEntityManager().detach(known);
+    return findById(key);
   }
 
   boolean anyActive(ModelName model) {

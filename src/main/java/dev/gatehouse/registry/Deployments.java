@@ -59,7 +59,7 @@ public class Deployments {
       ModelName name, VersionId id, DeploymentSettings wanted, Instant now) {
     models.lock(name);
     VersionKey key = VersionKey.of(name, id);
-    VersionEntity version = versions.get(key);
+    VersionEntity version = versions.getCurrent(key);
     DeploymentEntity deployment = deployments.current(key);
     if (deployment != null && deployment.state().active()) {
       throw unfit(deployment, "UNDEPLOYED or FAILED");
@@ -87,7 +87,7 @@ public class Deployments {
   @Transactional(TxType.MANDATORY)
   public ModelVersion markReloading(ModelName name, VersionId id, Instant now) {
     models.lock(name);
-    VersionEntity version = versions.get(VersionKey.of(name, id));
+    VersionEntity version = versions.getCurrent(VersionKey.of(name, id));
     DeploymentEntity deployment = meant(version.key());
     deployment.begin(models.nextRevision(), Registry.micros(now));
     return saved(version, deployment);
@@ -102,7 +102,7 @@ public class Deployments {
   @Transactional(TxType.MANDATORY)
   public ModelVersion markReady(ModelName name, VersionId id, long attempt, Instant now) {
     ModelEntity model = models.lock(name);
-    VersionEntity version = versions.get(VersionKey.of(name, id));
+    VersionEntity version = versions.getCurrent(VersionKey.of(name, id));
     DeploymentEntity deployment = meant(version.key());
     checkAttempt(deployment, attempt);
     if (deployment.state() != DeploymentState.DEPLOYING) {
@@ -127,7 +127,7 @@ public class Deployments {
   public ModelVersion markFailed(
       ModelName name, VersionId id, long attempt, String reason, Instant now) {
     models.lock(name);
-    VersionEntity version = versions.get(VersionKey.of(name, id));
+    VersionEntity version = versions.getCurrent(VersionKey.of(name, id));
     DeploymentEntity deployment = meant(version.key());
     checkAttempt(deployment, attempt);
     if (!deployment.state().active()) {
@@ -146,7 +146,7 @@ public class Deployments {
   @Transactional(TxType.MANDATORY)
   public ModelVersion markUndeployed(ModelName name, VersionId id, Instant now) {
     models.lock(name);
-    VersionEntity version = versions.get(VersionKey.of(name, id));
+    VersionEntity version = versions.getCurrent(VersionKey.of(name, id));
     DeploymentEntity deployment = meant(version.key());
     deployment.end(Registry.micros(now));
     return saved(version, deployment);
@@ -160,7 +160,7 @@ public class Deployments {
   @Transactional(TxType.MANDATORY)
   public Model setDefaultVersion(ModelName name, VersionId id, Instant now) {
     ModelEntity model = models.lock(name);
-    VersionEntity version = versions.get(VersionKey.of(name, id));
+    VersionEntity version = versions.getCurrent(VersionKey.of(name, id));
     DeploymentEntity deployment = deployments.current(version.key());
     if (deployment == null || deployment.state() != DeploymentState.READY) {
       throw unfit(deployment, "READY");

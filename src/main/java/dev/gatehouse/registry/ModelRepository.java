@@ -6,7 +6,6 @@ import dev.gatehouse.core.RefusedException;
 import dev.gatehouse.core.TeamName;
 import io.quarkus.hibernate.orm.panache.PanacheRepositoryBase;
 import jakarta.inject.Singleton;
-import jakarta.persistence.EntityNotFoundException;
 import jakarta.persistence.LockModeType;
 import java.time.Instant;
 import java.util.List;
@@ -71,16 +70,15 @@ class ModelRepository implements PanacheRepositoryBase<ModelEntity, String> {
    * @throws RefusedException {@code NotFound}
    */
   ModelEntity lock(ModelName name) {
-    ModelEntity entity = findById(name.value());
-    if (entity == null) {
+    ModelEntity known = findById(name.value());
+    if (known != null) {
+      getEntityManager().detach(known);
+    }
+    ModelEntity current = findById(name.value(), LockModeType.PESSIMISTIC_WRITE);
+    if (current == null) {
       throw notFound(name);
     }
-    try {
-      getEntityManager().refresh(entity, LockModeType.PESSIMISTIC_WRITE);
-    } catch (EntityNotFoundException e) {
-      throw notFound(name);
-    }
-    return entity;
+    return current;
   }
 
   /** At most {@code rowsMax} models with names after {@code after}, in the order of their names. */

@@ -184,7 +184,7 @@ public class Registry {
       Instant now) {
     models.lock(name);
     VersionKey key = VersionKey.of(name, id);
-    if (versions.findById(key) != null) {
+    if (versions.current(key).isPresent()) {
       throw new RefusedException(new Refusal.AlreadyExists("models/" + name + "/versions/" + id));
     }
     if (versions.countOf(name) >= settings.versionsPerModelMax()) {
@@ -251,7 +251,7 @@ public class Registry {
   public Sha256 deleteVersion(ModelName name, VersionId id) {
     ModelEntity model = models.lock(name);
     VersionKey key = VersionKey.of(name, id);
-    VersionEntity version = versions.get(key);
+    VersionEntity version = versions.getCurrent(key);
     DeploymentEntity deployment = deployments.current(key);
     if (deployment != null && deployment.state().active()) {
       throw stateInvalid("the version is deployed; undeploy it first");

@@ -36,14 +36,16 @@ class VersionEntity {
 
   @Id String version;
 
+  @Column(updatable = false)
   byte[] digest;
 
-  @Column(name = "size_bytes")
+  @Column(name = "size_bytes", updatable = false)
   long sizeBytes;
 
+  @Column(updatable = false)
   String uploader;
 
-  @Column(name = "create_time")
+  @Column(name = "create_time", updatable = false)
   Instant createTime;
 
   @Immutable

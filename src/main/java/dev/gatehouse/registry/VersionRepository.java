@@ -7,6 +7,7 @@ import io.quarkus.hibernate.orm.panache.PanacheRepositoryBase;
 import jakarta.inject.Singleton;
 import java.nio.ByteBuffer;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 
@@ -23,12 +24,29 @@ class VersionRepository implements PanacheRepositoryBase<VersionEntity, VersionK
    * @throws RefusedException {@code NotFound}
    */
   VersionEntity get(VersionKey key) {
-    VersionEntity entity = findById(key);
-    if (entity == null) {
-      throw new RefusedException(
-          new Refusal.NotFound("models/" + key.model() + "/versions/" + key.version()));
+    return findByIdOptional(key).orElseThrow(() -> notFound(key));
+  }
+
+  /**
+   * The version, if it is there now; what this transaction may have read before does not count. The
+   * row of its model must be locked.
+   */
+  Optional<VersionEntity> current(VersionKey key) {
+    VersionEntity known = findById(key);
+    if (known == null) {
+      return Optional.empty();
     }
-    return entity;
+    getEntityManager().detach(known);
+    return findByIdOptional(key);
+  }
+
+  /**
+   * As {@link #current}.
+   *
+   * @throws RefusedException {@code NotFound}
+   */
+  VersionEntity getCurrent(VersionKey key) {
+    return current(key).orElseThrow(() -> notFound(key));
   }
 
   long countOf(ModelName model) {
@@ -86,5 +104,10 @@ class VersionRepository implements PanacheRepositoryBase<VersionEntity, VersionK
   /** Digests that share a key share a lock, which only makes them wait for each other. */
   private static int lockKey(Sha256 digest) {
     return ByteBuffer.wrap(digest.bytes()).getInt();
+  }
+
+  private static RefusedException notFound(VersionKey key) {
+    return new RefusedException(
+        new Refusal.NotFound("models/" + key.model() + "/versions/" + key.version()));
   }
 }
