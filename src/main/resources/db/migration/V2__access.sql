@@ -1,4 +1,5 @@
 -- Who may call, and what they may do. Owned by the room "access".
+-- Arrays are varchar[], because that is what Hibernate compares a String[] with.
 
 create table access_callers (
   id           text        primary key check (id ~ '^[a-z0-9-]{1,63}$'),
@@ -7,8 +8,8 @@ create table access_callers (
   kind         text        not null check (kind in ('SERVICE', 'PERSON')),
   issuer       text        not null check (char_length(issuer) between 1 and 2048),
   subject      text        not null check (char_length(subject) between 1 and 255),
-  roles        text[]      not null check (cardinality(roles) > 0
-                             and roles <@ array['CALLER', 'PUBLISHER', 'ADMINISTRATOR']),
+  roles        varchar[]   not null check (cardinality(roles) > 0
+                             and roles <@ array['CALLER', 'PUBLISHER', 'ADMINISTRATOR']::varchar[]),
   standing     text        not null check (standing in ('ACTIVE', 'SUSPENDED')),
   revision     bigint      not null,
   creator      text        check (creator ~ '^[a-z0-9-]{1,63}$'),
@@ -34,8 +35,8 @@ create table access_grants (
   id          text        not null check (id ~ '^[a-z0-9-]{1,63}$'),
   caller      text        references access_callers (id) on delete cascade,
   team        text        check (team ~ '^[a-z0-9-]{1,63}$'),
-  actions     text[]      not null check (cardinality(actions) > 0
-                            and actions <@ array['INFER', 'READ_METADATA']),
+  actions     varchar[]   not null check (cardinality(actions) > 0
+                            and actions <@ array['INFER', 'READ_METADATA']::varchar[]),
   expire_time timestamptz not null,
   creator     text        not null check (creator ~ '^[a-z0-9-]{1,63}$'),
   request_id  text        check (char_length(request_id) between 1 and 128),
