@@ -119,7 +119,11 @@ public final class Batcher<P, R> implements AutoCloseable {
   }
 
   private static Thread daemon(String name, Runnable body) {
-    return Thread.ofPlatform().name(name).daemon(true).unstarted(body);
+    return Thread.ofPlatform()
+        .name(name)
+        .daemon(true)
+        .inheritInheritableThreadLocals(false) // the starting call's identity is not theirs
+        .unstarted(body);
   }
 
   /**
