@@ -121,9 +121,30 @@ class Column(nn.Module):
         return x[:, 0]
 
 
+class FirstValue(nn.Module):
+    """One value of each row, so that large inputs cost no large outputs."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x[:, :1]
+
+
 class Expanded(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         return x[:, :1].expand(-1, 4)
+
+
+class TwoInputs(nn.Module):
+    """Two inputs of different width and type."""
+
+    def forward(self, x: Tensor, y: Tensor) -> Tensor:
+        return x + y.to(torch.float32)
+
+
+class Empty(nn.Module):
+    """As many rows as it was given, with nothing in them."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x[:, :0]
 
 
 class NegativeView(nn.Module):
@@ -173,18 +194,21 @@ class LargeOnly(nn.Module):
         return x.mean(dim=[1, 2, 3]).unsqueeze(1)
 
 
-class CountTrue(nn.Module):
-    """The selected elements; reads past its input if a BOOL is neither 0 nor 1."""
+class BoolBytes(nn.Module):
+    """The bytes of its BOOL input."""
 
     def forward(self, x: Tensor) -> Tensor:
         return x.to(torch.uint8)
 
 
-class Endless(nn.Module):
+class Lingering(nn.Module):
+    """Takes seconds whatever it is given, and then gives it back."""
+
     def forward(self, x: Tensor) -> Tensor:
-        while bool((x == x).all()):
-            x = x * 1.0
-        return x
+        product = torch.ones(256, 256)
+        for _ in range(2000):
+            product = torch.mm(product, product) * 0.0
+        return x + product[0, 0]
 
 
 class WarmsBadly(nn.Module):
@@ -222,12 +246,15 @@ if __name__ == "__main__":
     save("quantized_output", QuantizedOutput())
     save("transposed", Transposed())
     save("column", Column())
+    save("first_value", FirstValue())
     save("expanded", Expanded())
+    save("two_inputs", TwoInputs())
+    save("empty_rows", Empty())
     save("negative_view", NegativeView())
     save("dropout_training", Dropout(), training=True)
     save("remembering", Remembering())
     save("in_place", InPlace())
     save("large_only", LargeOnly())
-    save("bool_bytes", CountTrue())
-    save("endless", Endless())
+    save("bool_bytes", BoolBytes())
+    save("lingering", Lingering())
     save("warms_badly", WarmsBadly())

@@ -67,6 +67,7 @@ public final class EngineMain {
           InstanceStuckException,
           InterruptedException {
     Ticker ticker = SystemTime.ticker();
+    byte[] artifact = Files.readAllBytes(options.model());
     EngineSettings settings =
         new EngineSettings(
             DeviceChoice.parse(options.device()),
@@ -79,7 +80,6 @@ public final class EngineMain {
     try (TorchEngine engine = TorchEngine.start(settings)) {
       out.println("devices: " + String.join(" ", engine.devices()));
       long start = ticker.nanos();
-      byte[] artifact = Files.readAllBytes(options.model());
       try (LoadedModel model = engine.load("main", artifact, options.signature(), load)) {
         out.printf(
             Locale.ROOT,

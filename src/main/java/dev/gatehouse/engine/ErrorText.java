@@ -1,5 +1,6 @@
 package dev.gatehouse.engine;
 
+import java.util.List;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -13,15 +14,13 @@ final class ErrorText {
 
   static final int LENGTH_MAX = 200;
 
-  /** How much of a message is looked at. */
+  /** How much of a message is searched, and how much of a line is looked at. */
   private static final int SCANNED_MAX = 64 * 1024;
 
-  /** The line in which TorchScript says what was raised, such as {@code RuntimeError: too long}. */
-  private static final Pattern RAISED =
-      Pattern.compile("(?m)^(?:[A-Za-z_.]{0,200})(?:Error|Exception): .*$");
+  private static final int LINE_MAX = 1024;
 
-  private static final Pattern PATH = Pattern.compile("\\S*[/\\\\]\\S*");
-  private static final Pattern UNPRINTABLE = Pattern.compile("[^\\x20-\\x7e]+");
+  /** What was raised, such as {@code builtins.ValueError: too long}. */
+  private static final Pattern RAISED = Pattern.compile("[A-Za-z_.]{0,200}(?:Error|Exception): .*");
 
   private ErrorText() {}
 
@@ -33,18 +32,35 @@ final class ErrorText {
     if (message == null || message.isBlank()) {
       return "no message";
     }
-    String scanned = message.substring(0, Math.min(message.length(), SCANNED_MAX));
-    String line = PATH.matcher(telling(scanned)).replaceAll("(path)");
-    line = UNPRINTABLE.matcher(line).replaceAll(" ").strip();
-    return line.length() <= LENGTH_MAX ? line : line.substring(0, LENGTH_MAX - 3) + "...";
+    String line = telling(head(message, SCANNED_MAX).strip());
+    StringBuilder text = new StringBuilder();
+    for (String word : printable(line).split(" +", -1)) {
+      boolean path = word.indexOf('/') >= 0 || word.indexOf('\\') >= 0;
+      text.append(text.isEmpty() ? "" : " ").append(path ? "(path)" : word);
+    }
+    return text.length() <= LENGTH_MAX
+        ? text.toString()
+        : text.substring(0, LENGTH_MAX - 3) + "...";
   }
 
+  /** The last line that says what was raised, else the first. Lines are cut before any matching. */
   private static String telling(String message) {
-    String last = "";
-    var raised = RAISED.matcher(message);
-    while (raised.find()) {
-      last = raised.group();
+    List<String> lines = message.lines().map(line -> head(line, LINE_MAX)).toList();
+    for (String line : lines.reversed()) {
+      if (RAISED.matcher(line).matches()) {
+        return line;
+      }
     }
-    return last.isEmpty() ? message.strip().lines().findFirst().orElse("") : last;
+    return lines.getFirst();
+  }
+
+  private static String printable(String line) {
+    StringBuilder text = new StringBuilder(line.length());
+    line.chars().forEach(c -> text.append(c >= 0x20 && c <= 0x7e ? (char) c : ' '));
+    return text.toString().strip();
+  }
+
+  private static String head(String text, int length) {
+    return text.length() <= length ? text : text.substring(0, length);
   }
 }

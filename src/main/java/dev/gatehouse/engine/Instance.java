@@ -119,6 +119,10 @@ final class Instance {
     return arrays.isOpen() ? arrays.getManagedArrays().size() : 0;
   }
 
+  boolean released() {
+    return !arena.scope().isAlive();
+  }
+
   BatchOutcome run(List<List<Tensor>> calls)
       throws ExecutionFailedException, InstanceStuckException {
     Batch batch = Batch.of(signature, calls, rowsMax);
@@ -159,7 +163,7 @@ final class Instance {
       PtNDArray[] outputs = compute(batch, memory);
       ByteBuffer[] results = new ByteBuffer[outputs.length];
       for (int i = 0; i < outputs.length; i++) {
-        results[i] = onHost(outputs[i]);
+        results[i] = onHost(outputs[i], batch.calls().size() > 1);
       }
       long computed = ticker.nanos();
       List<List<Tensor>> scattered = scatter(batch, outputs, results);
@@ -201,39 +205,46 @@ final class Instance {
     }
   }
 
-  /** The bytes of a checked output; they are valid until the scope of this execution ends. */
-  private static ByteBuffer onHost(PtNDArray output) throws ExecutionFailedException {
+  /**
+   * The bytes of a checked output, dense and in row order. Shared by several calls, it is a view of
+   * native memory which ends with the scope of this execution, and each call copies its rows from
+   * it; for one call it is an array of its own already.
+   */
+  private static ByteBuffer onHost(PtNDArray output, boolean shared) {
     if (output.size() == 0) {
       return ByteBuffer.allocate(0);
     }
     PtNDArray onHost = output.getDevice().isGpu() ? output.toDevice(Device.cpu(), false) : output;
-    return onHost.toByteBuffer(true);
+    return onHost.toByteBuffer(shared);
   }
 
   private List<List<Tensor>> scatter(Batch batch, PtNDArray[] outputs, ByteBuffer[] results) {
-    Shape[] shapes = new Shape[outputs.length];
-    int[] rowBytes = new int[outputs.length];
-    for (int i = 0; i < outputs.length; i++) {
-      shapes[i] = Shape.of(outputs[i].getShape().getShape());
-      rowBytes[i] = results[i].remaining() / batch.rows();
-    }
     List<List<Tensor>> scattered = new ArrayList<>(batch.calls().size());
-    int row = 0;
     for (List<Tensor> call : batch.calls()) {
-      int rows = (int) call.getFirst().rows();
-      List<Tensor> own = new ArrayList<>(outputs.length);
-      for (int i = 0; i < outputs.length; i++) {
-        byte[] bytes = new byte[rows * rowBytes[i]];
-        results[i].get(row * rowBytes[i], bytes);
-        TensorSpec spec = signature.outputs().get(i);
-        Shape shape = rows == batch.rows() ? shapes[i] : shapes[i].withRows(rows);
-        ByteBuffer data = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
-        own.add(new Tensor(spec.name(), spec.datatype(), shape, data));
+      scattered.add(new ArrayList<>(outputs.length));
+    }
+    for (int i = 0; i < outputs.length; i++) {
+      TensorSpec spec = signature.outputs().get(i);
+      Shape shape = Shape.of(outputs[i].getShape().getShape());
+      if (scattered.size() == 1) {
+        scattered.getFirst().add(tensor(spec, shape, results[i]));
+        continue;
       }
-      scattered.add(own);
-      row += rows;
+      int rowBytes = results[i].remaining() / batch.rows();
+      int offset = 0;
+      for (int c = 0; c < scattered.size(); c++) {
+        int rows = (int) batch.calls().get(c).getFirst().rows();
+        byte[] own = new byte[rows * rowBytes];
+        results[i].get(offset, own);
+        offset += own.length;
+        scattered.get(c).add(tensor(spec, shape.withRows(rows), ByteBuffer.wrap(own)));
+      }
     }
     return scattered;
+  }
+
+  private static Tensor tensor(TensorSpec spec, Shape shape, ByteBuffer data) {
+    return new Tensor(spec.name(), spec.datatype(), shape, data.order(ByteOrder.LITTLE_ENDIAN));
   }
 
   /** Gives all native memory back; only for the one whom {@link Occupancy} told to. */

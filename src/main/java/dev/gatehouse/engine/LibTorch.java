@@ -27,6 +27,7 @@ final class LibTorch {
   private static final Logger LOG = Logger.getLogger(LibTorch.class);
 
   private static final String ENGINE = "PyTorch";
+  private static final String JNA_FOLDER = "jna.tmpdir";
 
   /** DJL prefers these to what we set, and would load or download other code because of them. */
   private static final List<String> FORBIDDEN_VARIABLES =
@@ -91,6 +92,10 @@ final class LibTorch {
     System.setProperty("PYTORCH_VERSION", libraries.version());
     System.setProperty("PYTORCH_FLAVOR", libraries.flavor());
     System.setProperty("ai.djl.offline", "true");
+    if (System.getProperty(JNA_FOLDER) == null) {
+      // DJL looks for a CUDA runtime through JNA, which would unpack itself into the home folder.
+      System.setProperty(JNA_FOLDER, settings.nativeCache().toAbsolutePath().toString());
+    }
     System.setProperty("OPT_OUT_TRACKING", "true");
     System.setProperty("ai.djl.pytorch.num_threads", "" + settings.intraOpThreads());
     System.setProperty("ai.djl.pytorch.num_interop_threads", "" + settings.interOpThreads());

@@ -127,6 +127,14 @@ public final class LoadedModel implements AutoCloseable {
     }
   }
 
+  boolean running(int instance) {
+    return instances.get(instance).occupancy().running();
+  }
+
+  boolean released(int instance) {
+    return instances.get(instance).released();
+  }
+
   int liveTensors() {
     return instances.stream().mapToInt(Instance::liveTensors).sum();
   }

@@ -121,7 +121,7 @@ record NativeLibraries(
     return connection;
   }
 
-  private static String machine() {
+  static String machine() {
     String os = System.getProperty("os.name", "").toLowerCase(Locale.ROOT);
     String arch = System.getProperty("os.arch", "");
     String system = os.startsWith("win") ? "win" : os.startsWith("mac") ? "osx" : "linux";
@@ -157,7 +157,16 @@ record NativeLibraries(
     return "pytorch-" + version + "-" + flavor + "-" + classifier + "-jni-" + bridge;
   }
 
+  /** Whether the folder holds these files and no others: DJL loads whatever library lies there. */
   boolean complete(Path folder) throws IOException {
+    if (!Files.isDirectory(folder, LinkOption.NOFOLLOW_LINKS)) {
+      return false;
+    }
+    try (Stream<Path> entries = Files.list(folder)) {
+      if (!entries.allMatch(entry -> files.containsKey(entry.getFileName().toString()))) {
+        return false;
+      }
+    }
     for (Map.Entry<String, URL> file : files.entrySet()) {
       Path path = folder.resolve(file.getKey());
       if (!Files.isRegularFile(path, LinkOption.NOFOLLOW_LINKS)
