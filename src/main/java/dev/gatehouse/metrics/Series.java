@@ -57,12 +57,12 @@ final class Series {
 
   /** Turns increments away from now on; the series is still shown, at the value it has. */
   void close() {
-    roundsClosed = 0;
     long now = value.get();
     while (now >= 0) {
       last = now;
       long seen = value.compareAndExchange(now, CLOSED);
       if (seen == now) {
+        roundsClosed = 0;
         return;
       }
       now = seen;

@@ -49,6 +49,7 @@ final class SeriesTest {
     assertFalse(series.closedForARound());
     series.close();
     assertFalse(series.closedForARound());
+    series.close();
     assertTrue(series.closedForARound());
   }
 
