@@ -9,6 +9,7 @@ import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,6 +26,7 @@ public final class AccessControl {
   private final SnapshotKeeper snapshots;
   private final IssuerKeys keys;
   private final InstantSource clock;
+  private final AtomicBoolean started = new AtomicBoolean();
 
   /** The room over its database and its issuer; {@link #start()} sets it going. */
   @Inject
@@ -78,9 +80,12 @@ public final class AccessControl {
    * Appoints the first administrators, loads the first snapshot and starts the room's threads.
    *
    * <p>Waits a few seconds at most. Succeeds without the database and without the issuer: the room
-   * then refuses everything until they come.
+   * then refuses everything until they come. Does nothing the second time.
    */
   public void start() {
+    if (started.getAndSet(true)) {
+      return;
+    }
     snapshots.start();
     keys.start();
   }

@@ -1,0 +1,240 @@
+package dev.gatehouse.access;
+
+import static dev.gatehouse.access.AccessFixture.ISSUER;
+import static dev.gatehouse.access.AccessFixture.START;
+import static dev.gatehouse.access.AccessFixture.caller;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNull;
+
+import dev.gatehouse.core.AuthenticationFailure;
+import dev.gatehouse.core.Caller;
+import dev.gatehouse.core.CallerId;
+import dev.gatehouse.core.Reason;
+import dev.gatehouse.core.Role;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Base64;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+class AuthenticatorTest {
+
+  private static final Instant EXPIRY = START.plusSeconds(300);
+
+  private final AccessFixture fixture = new AccessFixture();
+  private Verification answer = good("alice-subject", Role.CALLER, Role.ADMINISTRATOR);
+  private int verified;
+
+  private final Authenticator authenticator =
+      new Authenticator(fixture.settings, this::verify, fixture, fixture.control, fixture, fixture);
+
+  private CompletionStage<Verification> verify(String token) {
+    verified++;
+    return CompletableFuture.completedStage(answer);
+  }
+
+  private static Verification.Good good(String subject, Role... roles) {
+    return new Verification.Good(ISSUER, subject, Set.of(roles), START, EXPIRY);
+  }
+
+  private static String header(int number) {
+    return "Bearer "
+        + encode("{\"alg\":\"RS256\"}")
+        + "."
+        + encode("{\"number\":" + number + "}")
+        + ".c2lnbmF0dXJl";
+  }
+
+  private static String encode(String json) {
+    return Base64.getUrlEncoder()
+        .withoutPadding()
+        .encodeToString(json.getBytes(StandardCharsets.UTF_8));
+  }
+
+  @BeforeEach
+  void load() {
+    load(Standing.ACTIVE);
+  }
+
+  @AfterEach
+  void stop() {
+    fixture.control.stop();
+  }
+
+  private void load(Standing standing) {
+    fixture.database =
+        new AccessSnapshot(
+            1, List.of(caller("alice", "red", standing, Role.CALLER, Role.PUBLISHER)), List.of());
+    fixture.control.refresh();
+  }
+
+  private Authentication authenticate(@Nullable String header) {
+    return authenticator.authenticate(header).toCompletableFuture().join();
+  }
+
+  private static void assertRefused(
+      Reason reason, AuthenticationFailure cause, @Nullable Authentication outcome) {
+    assertNotNull(outcome);
+    var refused = assertInstanceOf(Authentication.Refused.class, outcome);
+    assertEquals(cause, refused.cause());
+    assertEquals(reason, refused.refusal().reason());
+  }
+
+  @Test
+  void authenticate_newToken_verifiedOnceThenRemembered() {
+    assertNull(authenticator.known(header(1)));
+    Authentication first = authenticate(header(1));
+    assertEquals(first, authenticate(header(1)));
+    assertEquals(first, authenticator.known(header(1)));
+    assertEquals(1, verified);
+    Caller alice = assertInstanceOf(Authentication.Accepted.class, first).caller();
+    assertEquals(new CallerId("alice"), alice.id());
+    assertEquals(Set.of(Role.CALLER), alice.roles());
+    assertEquals(EXPIRY.plusSeconds(60), alice.credentialExpiry());
+  }
+
+  @Test
+  void authenticate_sameTokenInAnotherSpelling_isVerifiedItself() {
+    assertInstanceOf(Authentication.Accepted.class, authenticate(header(1)));
+    assertNull(authenticator.known(header(1) + "A"));
+  }
+
+  @Test
+  void known_noOrBadCredential_refusedAtOnce() {
+    assertRefused(
+        Reason.CREDENTIAL_INVALID, AuthenticationFailure.MISSING, authenticator.known(null));
+    for (String bad :
+        List.of(
+            "",
+            "Bearer",
+            "Bearer ",
+            "Bearer x",
+            "Bearer a.b",
+            "Bearer a.b.",
+            "Bearer .b.c",
+            "Bearer a..c",
+            "Bearer a.b.c.d",
+            "Bearer  a.b.c",
+            "Bearer a.b.c ",
+            "Bearer a.b.c, Bearer a.b.c",
+            "Bearer a.b=.c",
+            "Bearer a.b.\u0441",
+            "Basic a.b.c",
+            "a.b.c",
+            "Bearer a.b." + "c".repeat(TokenShape.TOKEN_CHARS_MAX))) {
+      assertRefused(
+          Reason.CREDENTIAL_INVALID, AuthenticationFailure.MALFORMED, authenticator.known(bad));
+      assertRefused(Reason.CREDENTIAL_INVALID, AuthenticationFailure.MALFORMED, authenticate(bad));
+    }
+    assertEquals(0, verified);
+  }
+
+  @Test
+  void authenticate_refusedToken_isNotRemembered() {
+    answer = new Verification.Bad(AuthenticationFailure.SIGNATURE);
+    assertRefused(
+        Reason.CREDENTIAL_INVALID, AuthenticationFailure.SIGNATURE, authenticate(header(1)));
+    answer = good("alice-subject", Role.CALLER);
+    assertInstanceOf(Authentication.Accepted.class, authenticate(header(1)));
+  }
+
+  @Test
+  void authenticate_rememberedToken_endsWithItsExpiryAndSkew() {
+    assertInstanceOf(Authentication.Accepted.class, authenticate(header(1)));
+    fixture.advance(Duration.ofSeconds(360).minusNanos(1));
+    fixture.control.refresh();
+    assertInstanceOf(Authentication.Accepted.class, authenticator.known(header(1)));
+    fixture.advance(Duration.ofNanos(1));
+    assertRefused(
+        Reason.CREDENTIAL_INVALID, AuthenticationFailure.EXPIRED, authenticator.known(header(1)));
+    assertNull(authenticator.known(header(1)), "forgotten");
+    assertRefused(
+        Reason.CREDENTIAL_INVALID, AuthenticationFailure.EXPIRED, authenticate(header(1)));
+  }
+
+  @Test
+  void authenticate_longLivedToken_isVerifiedAgainAfterTheRetention() {
+    answer =
+        new Verification.Good(
+            ISSUER, "alice-subject", Set.of(Role.CALLER), START, START.plus(Duration.ofDays(9)));
+    assertInstanceOf(Authentication.Accepted.class, authenticate(header(1)));
+    fixture.advance(TokenMemory.RETENTION_MAX.plusSeconds(1));
+    fixture.control.refresh();
+    assertNull(authenticator.known(header(1)));
+  }
+
+  @Test
+  void authenticate_issuedInTheFuture_refused() {
+    answer =
+        new Verification.Good(
+            ISSUER, "alice-subject", Set.of(), START.plusSeconds(61), START.plusSeconds(300));
+    assertRefused(
+        Reason.CREDENTIAL_INVALID, AuthenticationFailure.NOT_YET_VALID, authenticate(header(1)));
+  }
+
+  @Test
+  void authenticate_unregistered_deniedUntilRegistered() {
+    answer = good("zoe-subject", Role.CALLER);
+    assertRefused(
+        Reason.ACCESS_DENIED, AuthenticationFailure.UNREGISTERED, authenticate(header(1)));
+    fixture.database =
+        new AccessSnapshot(
+            2, List.of(caller("zoe", "red", Standing.ACTIVE, Role.CALLER)), List.of());
+    fixture.control.refresh();
+    assertInstanceOf(Authentication.Accepted.class, authenticator.known(header(1)));
+  }
+
+  @Test
+  void authenticate_sameSubjectOfAnotherIssuer_isSomebodyElse() {
+    answer =
+        new Verification.Good(ISSUER + "2", "alice-subject", Set.of(Role.CALLER), START, EXPIRY);
+    assertRefused(
+        Reason.ACCESS_DENIED, AuthenticationFailure.UNREGISTERED, authenticate(header(1)));
+  }
+
+  @Test
+  void known_suspendedSince_refused() {
+    assertInstanceOf(Authentication.Accepted.class, authenticate(header(1)));
+    load(Standing.SUSPENDED);
+    assertRefused(
+        Reason.CREDENTIAL_INVALID, AuthenticationFailure.SUSPENDED, authenticator.known(header(1)));
+  }
+
+  @Test
+  void authenticate_keysAway_rememberedTokensGoOnOthersWait() {
+    assertInstanceOf(Authentication.Accepted.class, authenticate(header(1)));
+    fixture.keysAvailable = false;
+    assertInstanceOf(Authentication.Accepted.class, authenticate(header(1)));
+    assertRefused(
+        Reason.DEPENDENCY_LOST, AuthenticationFailure.KEYS_UNAVAILABLE, authenticate(header(2)));
+    assertEquals(1, verified, "nothing is tried without keys");
+  }
+
+  @Test
+  void authenticate_registrationsTooOld_dependencyLost() {
+    assertInstanceOf(Authentication.Accepted.class, authenticate(header(1)));
+    fixture.advance(Duration.ofSeconds(61));
+    assertRefused(
+        Reason.DEPENDENCY_LOST,
+        AuthenticationFailure.REGISTRATIONS_STALE,
+        authenticator.known(header(1)));
+  }
+
+  @Test
+  void memory_moreTokensThanItsBound_keepsTheBound() {
+    TokenMemory memory = new TokenMemory(3, fixture);
+    for (int i = 0; i < 1000; i++) {
+      memory.remember(TokenMemory.Hash.of(header(i)), good("alice-subject"));
+    }
+    assertEquals(3, memory.size());
+  }
+}

@@ -1,0 +1,74 @@
+package dev.gatehouse.access;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.Test;
+
+class SnapshotKeeperTest {
+
+  private final AtomicLong committed = new AtomicLong();
+  private final AtomicLong loads = new AtomicLong();
+  private final Semaphore mayFinish = new Semaphore(0);
+  private final CountDownLatch firstBegan = new CountDownLatch(1);
+
+  private AccessSnapshot load(AccessSnapshot previous) {
+    long seen = committed.get();
+    loads.incrementAndGet();
+    firstBegan.countDown();
+    mayFinish.acquireUninterruptibly();
+    return new AccessSnapshot(seen, List.of(), List.of());
+  }
+
+  @Test
+  void refresh_whileALoadRuns_waitsForOneThatBeginsAfterIt() throws Exception {
+    AtomicLong nanos = new AtomicLong();
+    try (SnapshotKeeper keeper =
+            new SnapshotKeeper(
+                this::load, nanos::get, Duration.ofSeconds(2), Duration.ofSeconds(60));
+        ExecutorService callers = Executors.newCachedThreadPool()) {
+      Future<Boolean> early = callers.submit(keeper::refresh);
+      assertTrue(firstBegan.await(30, TimeUnit.SECONDS));
+      // The running load has not seen this change.
+      committed.set(1);
+      nanos.set(Duration.ofSeconds(1).toNanos());
+      Future<Boolean> late = callers.submit(keeper::refresh);
+      Future<Boolean> later = callers.submit(keeper::refresh);
+      mayFinish.release(3);
+      assertTrue(early.get(30, TimeUnit.SECONDS));
+      assertTrue(late.get(30, TimeUnit.SECONDS));
+      assertTrue(later.get(30, TimeUnit.SECONDS));
+      AccessSnapshot snapshot = keeper.fresh();
+      assertNotNull(snapshot);
+      assertEquals(1, snapshot.revision());
+      assertTrue(loads.get() <= 3);
+      assertEquals(Duration.ZERO, keeper.age());
+    }
+  }
+
+  @Test
+  void age_countsFromTheBeginningOfTheLoad() throws Exception {
+    AtomicLong nanos = new AtomicLong();
+    try (SnapshotKeeper keeper =
+            new SnapshotKeeper(
+                this::load, nanos::get, Duration.ofSeconds(2), Duration.ofSeconds(60));
+        ExecutorService callers = Executors.newCachedThreadPool()) {
+      Future<Boolean> refresh = callers.submit(keeper::refresh);
+      assertTrue(firstBegan.await(30, TimeUnit.SECONDS));
+      nanos.set(Duration.ofSeconds(4).toNanos());
+      mayFinish.release();
+      assertTrue(refresh.get(30, TimeUnit.SECONDS));
+      assertEquals(Duration.ofSeconds(4), keeper.age());
+    }
+  }
+}
