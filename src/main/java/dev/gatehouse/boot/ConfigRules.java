@@ -1,0 +1,185 @@
+package dev.gatehouse.boot;
+
+import dev.gatehouse.engine.DeviceChoice;
+import java.net.InetAddress;
+import java.net.URI;
+import java.net.UnknownHostException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+
+/** What single settings, and settings together, must satisfy; finds everything wrong at once. */
+final class ConfigRules {
+
+  private static final long KIB = 1024;
+  private static final long MIB = 1024 * KIB;
+  private static final long GIB = 1024 * MIB;
+
+  private final List<String> problems = new ArrayList<>();
+
+  private ConfigRules() {}
+
+  /** Everything that is wrong with {@code config}, each with its key; empty if nothing is. */
+  static List<String> problems(GatehouseConfig config) {
+    ConfigRules rules = new ConfigRules();
+    rules.server(config.server());
+    rules.tls(config.server());
+    rules.ports(config);
+    rules.identity(config);
+    rules.database(config.database());
+    rules.engine(config.engine());
+    rules.deployment(config.deployment());
+    rules.storage(config);
+    return List.copyOf(rules.problems);
+  }
+
+  private void server(GatehouseConfig.Server server) {
+    bytes("server.message-bytes-max", server.messageBytesMax().asLongValue(), 64 * KIB, GIB);
+    bytes("server.metadata-bytes-max", server.metadataBytesMax().asLongValue(), KIB, 64 * KIB);
+    require(
+        server.inboundBytesMax().asLongValue() >= 2 * server.messageBytesMax().asLongValue(),
+        "server.inbound-bytes-max",
+        "must be at least twice server.message-bytes-max, or large messages never get in");
+    number("server.calls-max", server.callsMax(), 1, 1_000_000);
+    number("server.calls-per-connection-max", server.callsPerConnectionMax(), 1, 100_000);
+    number("server.resets-max", server.resetsMax(), 1, 100_000);
+    atLeast("server.connection-age-max", server.connectionAgeMax(), Duration.ofSeconds(10));
+    atLeast("server.connection-age-grace", server.connectionAgeGrace(), Duration.ofSeconds(1));
+    atLeast("server.connection-idle-max", server.connectionIdleMax(), Duration.ofSeconds(1));
+    atLeast("server.keepalive-time", server.keepaliveTime(), Duration.ofSeconds(1));
+    atLeast("server.keepalive-client-min", server.keepaliveClientMin(), Duration.ofMillis(100));
+    atLeast("server.drain-timeout", server.drainTimeout(), Duration.ZERO);
+  }
+
+  private void tls(GatehouseConfig.Server server) {
+    GatehouseConfig.Tls tls = server.tls();
+    boolean encrypted = tls.certificate().isPresent() || tls.key().isPresent();
+    require(
+        tls.certificate().isPresent() == tls.key().isPresent(),
+        "server.tls.certificate and server.tls.key",
+        "are set together or not at all");
+    require(
+        !(encrypted && server.plaintextAllowed()),
+        "server.plaintext-allowed",
+        "contradicts server.tls.certificate");
+    require(
+        encrypted || server.plaintextAllowed() || loopback(server.host()),
+        "server.host",
+        "is not loopback: set server.tls.certificate and server.tls.key, or ask for plaintext with"
+            + " server.plaintext-allowed=true");
+    atLeast("server.tls.reload-interval", tls.reloadInterval(), Duration.ofSeconds(1));
+  }
+
+  /** A name that does not resolve is not loopback. */
+  private static boolean loopback(String host) {
+    try {
+      return InetAddress.getByName(host).isLoopbackAddress();
+    } catch (UnknownHostException e) {
+      return false;
+    }
+  }
+
+  private void ports(GatehouseConfig config) {
+    number("server.port", config.server().port(), 0, 65_535);
+    number("management.port", config.management().port(), 0, 65_535);
+    require(
+        config.server().port() == 0 || config.server().port() != config.management().port(),
+        "management.port",
+        "is the same as server.port");
+  }
+
+  private void identity(GatehouseConfig config) {
+    require(url(config.oidc().issuer()), "oidc.issuer", "must be an http or https URL");
+    require(!config.oidc().audience().isBlank(), "oidc.audience", "must not be blank");
+    GatehouseConfig.Access access = config.access();
+    atLeast("access.snapshot-refresh", access.snapshotRefresh(), Duration.ofMillis(100));
+    require(
+        access.snapshotAgeMax().compareTo(access.snapshotRefresh()) > 0,
+        "access.snapshot-age-max",
+        "must be longer than access.snapshot-refresh");
+    number("access.tokens-remembered-max", access.tokensRememberedMax(), 1, 10_000_000);
+    atLeast("access.grant-lifetime-max", access.grantLifetimeMax(), Duration.ofMinutes(1));
+  }
+
+  private static boolean url(String text) {
+    try {
+      URI uri = URI.create(text);
+      return uri.getHost() != null
+          && ("http".equals(uri.getScheme()) || "https".equals(uri.getScheme()));
+    } catch (IllegalArgumentException e) {
+      return false;
+    }
+  }
+
+  private void database(GatehouseConfig.Database database) {
+    require(
+        database.url().startsWith("jdbc:postgresql:"),
+        "database.url",
+        "must start with jdbc:postgresql:");
+    number("database.connections-max", database.connectionsMax(), 2, 1_000);
+  }
+
+  private void engine(GatehouseConfig.Engine engine) {
+    try {
+      DeviceChoice ignored = DeviceChoice.parse(engine.devices());
+    } catch (IllegalArgumentException e) {
+      problem("engine.devices", "must be auto, cpu or gpu:0,1");
+    }
+    number("engine.intra-op-threads", engine.intraOpThreads(), 1, 1_024);
+    number("engine.inter-op-threads", engine.interOpThreads(), 1, 1_024);
+  }
+
+  private void deployment(GatehouseConfig.Deployment deployment) {
+    number("deployment.batch-rows-max", deployment.batchRowsMax(), 1, 65_536);
+    number("deployment.instances-per-device", deployment.instancesPerDevice(), 1, 64);
+    number("deployment.queue-rows-max", deployment.queueRowsMax(), 1, 1 << 20);
+    require(
+        deployment.queueRowsMax() >= deployment.batchRowsMax(),
+        "deployment.queue-rows-max",
+        "must be at least deployment.batch-rows-max");
+    bytes("deployment.queue-bytes-max", deployment.queueBytesMax().asLongValue(), 1, 64 * GIB);
+    require(
+        !deployment.queueDelayMax().isNegative()
+            && deployment.queueDelayMax().compareTo(Duration.ofSeconds(10)) <= 0,
+        "deployment.queue-delay-max",
+        "must be 0 to 10 s");
+    require(
+        deployment.executionLimit().compareTo(Duration.ofMillis(10)) >= 0
+            && deployment.executionLimit().compareTo(Duration.ofHours(1)) <= 0,
+        "deployment.execution-limit",
+        "must be 10 ms to 1 h");
+  }
+
+  private void storage(GatehouseConfig config) {
+    bytes(
+        "registry.artifact-bytes-max",
+        config.registry().artifactBytesMax().asLongValue(),
+        1,
+        Integer.MAX_VALUE - 8L);
+    number("audit.backlog-max", config.audit().backlogMax(), 16, 1 << 20);
+    number("metrics.caller-slots-max", config.metrics().callerSlotsMax(), 1, 10_000);
+    number("metrics.caller-model-pairs-max", config.metrics().callerModelPairsMax(), 1, 100_000);
+  }
+
+  private void number(String key, long value, long least, long most) {
+    require(value >= least && value <= most, key, "must be " + least + " to " + most);
+  }
+
+  private void bytes(String key, long value, long least, long most) {
+    require(value >= least && value <= most, key, "must be " + least + " to " + most + " bytes");
+  }
+
+  private void atLeast(String key, Duration value, Duration least) {
+    require(value.compareTo(least) >= 0, key, "must be at least " + least);
+  }
+
+  private void require(boolean holds, String key, String problem) {
+    if (!holds) {
+      problem(key, problem);
+    }
+  }
+
+  private void problem(String key, String text) {
+    problems.add("gatehouse." + key + " " + text);
+  }
+}

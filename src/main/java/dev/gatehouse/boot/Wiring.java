@@ -1,0 +1,146 @@
+package dev.gatehouse.boot;
+
+import dev.gatehouse.access.AccessSettings;
+import dev.gatehouse.core.SystemTime;
+import dev.gatehouse.core.Ticker;
+import dev.gatehouse.edge.EdgeSettings;
+import dev.gatehouse.engine.DeviceChoice;
+import dev.gatehouse.engine.EngineSettings;
+import dev.gatehouse.metrics.GatewayMetrics;
+import dev.gatehouse.metrics.MetricsSettings;
+import dev.gatehouse.registry.ArtifactStore;
+import dev.gatehouse.registry.DeploymentSettings;
+import dev.gatehouse.registry.FolderArtifactStore;
+import dev.gatehouse.registry.RegistrySettings;
+import io.micrometer.core.instrument.MeterRegistry;
+import jakarta.enterprise.inject.Produces;
+import jakarta.inject.Singleton;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Optional;
+
+/** Gives each room its part of the configuration, and what there is one of in the process. */
+@Singleton
+final class Wiring {
+
+  private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
+  private static final int UPLOADS_MAX = 16;
+  private static final int VERSIONS_PER_MODEL_MAX = 1_000;
+  private static final int DEPLOYED_VERSIONS_MAX = 1_000;
+  private static final Duration SLOT_ROUND = Duration.ofMinutes(1);
+
+  private final GatehouseConfig config;
+
+  Wiring(GatehouseConfig config) {
+    this.config = config;
+  }
+
+  @Produces
+  @Singleton
+  Ticker ticker() {
+    return SystemTime.ticker();
+  }
+
+  @Produces
+  @Singleton
+  InstantSource clock() {
+    return SystemTime.wall();
+  }
+
+  @Produces
+  @Singleton
+  AccessSettings accessSettings() {
+    GatehouseConfig.Access access = config.access();
+    return new AccessSettings(
+        config.oidc().issuer(),
+        config.oidc().audience(),
+        AccessSettings.SIGNATURE_ALGORITHMS,
+        AccessSettings.CLOCK_SKEW_MAX,
+        AccessSettings.KEYS_AGE_MAX_DEFAULT,
+        access.snapshotRefresh(),
+        access.snapshotAgeMax(),
+        access.tokensRememberedMax(),
+        access.grantLifetimeMax(),
+        access.bootstrapAdministrators().orElse(List.of()));
+  }
+
+  @Produces
+  @Singleton
+  RegistrySettings registrySettings() {
+    return new RegistrySettings(VERSIONS_PER_MODEL_MAX, DEPLOYED_VERSIONS_MAX);
+  }
+
+  @Produces
+  @Singleton
+  ArtifactStore artifactStore() throws IOException {
+    return FolderArtifactStore.open(
+        config.registry().artifactFolder(),
+        config.registry().artifactBytesMax().asLongValue(),
+        UPLOADS_MAX);
+  }
+
+  @Produces
+  @Singleton
+  GatewayMetrics metrics(MeterRegistry registry, Ticker ticker) {
+    GatehouseConfig.Metrics metrics = config.metrics();
+    return new GatewayMetrics(
+        registry,
+        new MetricsSettings(
+            metrics.callerSlotsMax(),
+            metrics.callerModelPairsMax(),
+            DEPLOYED_VERSIONS_MAX,
+            SLOT_ROUND),
+        ticker);
+  }
+
+  EngineSettings engineSettings() {
+    GatehouseConfig.Engine engine = config.engine();
+    return new EngineSettings(
+        DeviceChoice.parse(engine.devices()),
+        engine.intraOpThreads(),
+        engine.interOpThreads(),
+        engine.graphOptimizer(),
+        engine.nativeCache());
+  }
+
+  DeploymentSettings deploymentDefaults() {
+    GatehouseConfig.Deployment deployment = config.deployment();
+    return new DeploymentSettings(
+        deployment.batchRowsMax(),
+        deployment.queueDelayMax(),
+        deployment.instancesPerDevice(),
+        deployment.executionLimit(),
+        deployment.queueRowsMax(),
+        deployment.queueBytesMax().asLongValue());
+  }
+
+  EdgeSettings edgeSettings() {
+    GatehouseConfig.Server server = config.server();
+    Optional<Path> certificate = server.tls().certificate();
+    Optional<Path> key = server.tls().key();
+    EdgeSettings.Tls tls =
+        certificate.isPresent() && key.isPresent()
+            ? new EdgeSettings.Tls(
+                certificate.get(), key.get(), server.tls().reloadInterval())
+            : null;
+    return new EdgeSettings(
+        server.host(),
+        server.port(),
+        tls,
+        (int) server.messageBytesMax().asLongValue(),
+        (int) server.metadataBytesMax().asLongValue(),
+        server.inboundBytesMax().asLongValue(),
+        server.callsMax(),
+        server.callsPerConnectionMax(),
+        server.connectionAgeMax(),
+        server.connectionAgeGrace(),
+        server.connectionIdleMax(),
+        server.keepaliveTime(),
+        server.keepaliveClientMin(),
+        server.resetsMax(),
+        RETRY_AFTER);
+  }
+}

@@ -1,0 +1,17 @@
+/**
+ * Puts the gateway together: reads and checks its configuration, builds the rooms, starts and stops
+ * them in order, and tells whether it is healthy.
+ *
+ * <p>Owns the configuration: {@link dev.gatehouse.boot.GatehouseConfig} is all of it, and each room
+ * gets a record of its own. Start order: database schema, registrations and grants, engine, audit
+ * record, deployed models, then the port. Stop order is the reverse: readiness goes off, new calls
+ * are refused, running ones finish, then everything closes.
+ *
+ * <p>Threads: one for periodic upkeep (snapshot of access, metric slots), one that deploys.
+ *
+ * <p>Bounds: draining takes at most {@code gatehouse.server.drain-timeout}.
+ */
+@NullMarked
+package dev.gatehouse.boot;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,130 @@
+package dev.gatehouse.edge;
+
+import dev.gatehouse.core.Reason;
+import dev.gatehouse.core.Refusal;
+import dev.gatehouse.core.Ticker;
+import io.grpc.Context;
+import io.grpc.Contexts;
+import io.grpc.ForwardingServerCall.SimpleForwardingServerCall;
+import io.grpc.ForwardingServerCallListener.SimpleForwardingServerCallListener;
+import io.grpc.Metadata;
+import io.grpc.ServerCall;
+import io.grpc.ServerCallHandler;
+import io.grpc.ServerInterceptor;
+import io.grpc.Status;
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The outermost interceptor: lets a call in unless the gateway drains or too many are in flight,
+ * and reports how every call ended, exactly once.
+ */
+final class CallGate implements ServerInterceptor {
+
+  private static final ServerCall.Listener<Object> NOTHING = new ServerCall.Listener<>() {};
+
+  private final int callsMax;
+  private final Duration retryAfter;
+  private final CallRecorder recorder;
+  private final Ticker ticker;
+  private final AtomicInteger running = new AtomicInteger();
+  private volatile boolean draining;
+
+  CallGate(EdgeSettings settings, CallRecorder recorder, Ticker ticker) {
+    this.callsMax = settings.callsMax();
+    this.retryAfter = settings.retryAfter();
+    this.recorder = recorder;
+    this.ticker = ticker;
+  }
+
+  /** From now on new calls are refused with {@code DRAINING}. */
+  void drain() {
+    draining = true;
+  }
+
+  /** How many calls are in flight. */
+  int runningCalls() {
+    return running.get();
+  }
+
+  @Override
+  public <Q, A> ServerCall.Listener<Q> interceptCall(
+      ServerCall<Q, A> call, Metadata headers, ServerCallHandler<Q, A> next) {
+    CallContext context = new CallContext(ticker, InboundBudget.current());
+    Observed<Q, A> observed = new Observed<>(call, context);
+    int inFlight = running.incrementAndGet();
+    if (inFlight > callsMax || (draining && !health(call))) {
+      RefusalStatus.close(
+          observed,
+          draining ? new Refusal.Draining(retryAfter) : new Refusal.QueueFull(retryAfter));
+      return nothing();
+    }
+    ServerCall.Listener<Q> listener;
+    try {
+      listener =
+          Contexts.interceptCall(context.within(Context.current()), observed, headers, next);
+    } catch (RuntimeException | Error e) {
+      observed.ended(Reason.INTERNAL);
+      throw e;
+    }
+    return new SimpleForwardingServerCallListener<Q>(listener) {
+      @Override
+      public void onCancel() {
+        observed.ended(Reason.CANCELLED);
+        super.onCancel();
+      }
+    };
+  }
+
+  /** Health is asked for while draining too: that is how the draining is seen. */
+  private static boolean health(ServerCall<?, ?> call) {
+    return MethodRights.of(call.getMethodDescriptor()) instanceof MethodRights.Demand.Open;
+  }
+
+  /** The listener of a call that is closed already. */
+  @SuppressWarnings("unchecked") // it never looks at a message
+  static <Q> ServerCall.Listener<Q> nothing() {
+    return (ServerCall.Listener<Q>) NOTHING;
+  }
+
+  private static @Nullable Reason reason(Status status) {
+    if (status.isOk()) {
+      return null;
+    }
+    Reason ours = RefusalStatus.reason(status);
+    if (ours != null) {
+      return ours;
+    }
+    return switch (status.getCode()) {
+      case CANCELLED -> Reason.CANCELLED;
+      case DEADLINE_EXCEEDED -> Reason.DEADLINE_EXCEEDED;
+      case UNIMPLEMENTED -> Reason.UNIMPLEMENTED;
+      default -> Reason.INTERNAL;
+    };
+  }
+
+  private final class Observed<Q, A> extends SimpleForwardingServerCall<Q, A> {
+    private final CallContext context;
+    private final AtomicBoolean ended = new AtomicBoolean();
+
+    Observed(ServerCall<Q, A> call, CallContext context) {
+      super(call);
+      this.context = context;
+    }
+
+    @Override
+    public void close(Status status, Metadata trailers) {
+      ended(reason(status));
+      super.close(status, trailers);
+    }
+
+    void ended(@Nullable Reason reason) {
+      if (ended.compareAndSet(false, true)) {
+        running.decrementAndGet();
+        recorder.callEnded(getMethodDescriptor(), context, reason, ticker.nanos());
+      }
+    }
+  }
+}

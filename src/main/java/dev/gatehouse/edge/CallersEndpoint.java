@@ -1,0 +1,184 @@
+package dev.gatehouse.edge;
+
+import com.google.protobuf.Empty;
+import dev.gatehouse.access.CallerKind;
+import dev.gatehouse.access.CallerUpdate;
+import dev.gatehouse.access.NewCaller;
+import dev.gatehouse.access.RegisteredCaller;
+import dev.gatehouse.access.Standing;
+import dev.gatehouse.core.Role;
+import dev.gatehouse.registry.Page;
+import dev.gatehouse.serving.CallerAdministration;
+import dev.gatehouse.stubs.admin.v1.Caller;
+import dev.gatehouse.stubs.admin.v1.CallersServiceGrpc;
+import dev.gatehouse.stubs.admin.v1.CreateCallerRequest;
+import dev.gatehouse.stubs.admin.v1.DeleteCallerRequest;
+import dev.gatehouse.stubs.admin.v1.GetCallerRequest;
+import dev.gatehouse.stubs.admin.v1.ListCallersRequest;
+import dev.gatehouse.stubs.admin.v1.ListCallersResponse;
+import dev.gatehouse.stubs.admin.v1.UpdateCallerRequest;
+import io.grpc.stub.StreamObserver;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Set;
+
+/** Callers over gRPC. */
+final class CallersEndpoint implements CallersServiceGrpc.AsyncService {
+
+  private static final Set<String> CHANGEABLE = Set.of("display_name", "roles", "standing");
+
+  private final CallerAdministration callers;
+  private final String issuer;
+
+  CallersEndpoint(CallerAdministration callers, String issuer) {
+    this.callers = callers;
+    this.issuer = issuer;
+  }
+
+  @Override
+  public void createCaller(CreateCallerRequest request, StreamObserver<Caller> observer) {
+    Unary.answer(
+        observer, "callers/" + request.getCallerId(),
+        caller -> {
+          Caller wanted = request.getCaller();
+          return message(
+              callers.create(
+                  caller,
+                  new NewCaller(
+                      ResourceNames.callerId("caller_id", request.getCallerId()),
+                      wanted.getDisplayName(),
+                      ResourceNames.team("caller.team", wanted.getTeam()),
+                      kind(wanted.getKind()),
+                      wanted.getIssuer().isEmpty() ? issuer : wanted.getIssuer(),
+                      wanted.getSubject(),
+                      roles(wanted.getRolesList())),
+                  request.getRequestId()));
+        });
+  }
+
+  @Override
+  public void getCaller(GetCallerRequest request, StreamObserver<Caller> observer) {
+    Unary.answer(
+        observer, request.getName(),
+        caller -> message(callers.get(ResourceNames.caller("name", request.getName()))));
+  }
+
+  @Override
+  public void listCallers(
+      ListCallersRequest request, StreamObserver<ListCallersResponse> observer) {
+    Unary.answer(
+        observer, "callers",
+        caller -> {
+          Page<RegisteredCaller> page =
+              callers.list(request.getPageSize(), request.getPageToken());
+          ListCallersResponse.Builder response =
+              ListCallersResponse.newBuilder().setNextPageToken(page.nextPageToken());
+          page.items().forEach(registered -> response.addCallers(message(registered)));
+          return response.build();
+        });
+  }
+
+  @Override
+  public void updateCaller(UpdateCallerRequest request, StreamObserver<Caller> observer) {
+    Unary.answer(
+        observer, request.getCaller().getName(),
+        caller -> {
+          Caller wanted = request.getCaller();
+          Protobuf.requireMask(request.getUpdateMask(), CHANGEABLE);
+          CallerUpdate update = CallerUpdate.NOTHING;
+          for (String path : request.getUpdateMask().getPathsList()) {
+            update =
+                switch (path) {
+                  case "display_name" -> update.withDisplayName(wanted.getDisplayName());
+                  case "roles" -> update.withRoles(roles(wanted.getRolesList()));
+                  default -> update.withStanding(standing(wanted.getStanding()));
+                };
+          }
+          return message(
+              callers.update(
+                  caller,
+                  ResourceNames.caller("caller.name", wanted.getName()),
+                  wanted.getEtag(),
+                  update));
+        });
+  }
+
+  @Override
+  public void deleteCaller(DeleteCallerRequest request, StreamObserver<Empty> observer) {
+    Unary.answer(
+        observer, request.getName(),
+        caller -> {
+          callers.delete(
+              caller, ResourceNames.caller("name", request.getName()), request.getEtag());
+          return Empty.getDefaultInstance();
+        });
+  }
+
+  private static CallerKind kind(Caller.Kind kind) {
+    return switch (kind) {
+      case KIND_SERVICE -> CallerKind.SERVICE;
+      case KIND_PERSON -> CallerKind.PERSON;
+      case KIND_UNSPECIFIED, UNRECOGNIZED ->
+          throw ResourceNames.invalid("caller.kind", "a service or a person");
+    };
+  }
+
+  private static Standing standing(Caller.Standing standing) {
+    return switch (standing) {
+      case STANDING_ACTIVE -> Standing.ACTIVE;
+      case STANDING_SUSPENDED -> Standing.SUSPENDED;
+      case STANDING_UNSPECIFIED, UNRECOGNIZED ->
+          throw ResourceNames.invalid("caller.standing", "active or suspended");
+    };
+  }
+
+  private static Set<Role> roles(List<Caller.Role> messages) {
+    EnumSet<Role> roles = EnumSet.noneOf(Role.class);
+    for (Caller.Role message : messages) {
+      roles.add(
+          switch (message) {
+            case ROLE_CALLER -> Role.CALLER;
+            case ROLE_PUBLISHER -> Role.PUBLISHER;
+            case ROLE_ADMINISTRATOR -> Role.ADMINISTRATOR;
+            case ROLE_UNSPECIFIED, UNRECOGNIZED ->
+                throw ResourceNames.invalid("caller.roles", "known roles only");
+          });
+    }
+    if (roles.isEmpty()) {
+      throw ResourceNames.invalid("caller.roles", "at least one");
+    }
+    return roles;
+  }
+
+  private static Caller message(RegisteredCaller caller) {
+    Caller.Builder message =
+        Caller.newBuilder()
+            .setName(ResourceNames.of(caller.id()))
+            .setDisplayName(caller.displayName())
+            .setTeam(caller.team().value())
+            .setKind(
+                switch (caller.kind()) {
+                  case SERVICE -> Caller.Kind.KIND_SERVICE;
+                  case PERSON -> Caller.Kind.KIND_PERSON;
+                })
+            .setIssuer(caller.issuer())
+            .setSubject(caller.subject())
+            .setStanding(
+                switch (caller.standing()) {
+                  case ACTIVE -> Caller.Standing.STANDING_ACTIVE;
+                  case SUSPENDED -> Caller.Standing.STANDING_SUSPENDED;
+                })
+            .setEtag(caller.etag())
+            .setCreateTime(Protobuf.timestamp(caller.createTime()))
+            .setUpdateTime(Protobuf.timestamp(caller.updateTime()));
+    for (Role role : EnumSet.copyOf(caller.roles())) {
+      message.addRoles(
+          switch (role) {
+            case CALLER -> Caller.Role.ROLE_CALLER;
+            case PUBLISHER -> Caller.Role.ROLE_PUBLISHER;
+            case ADMINISTRATOR -> Caller.Role.ROLE_ADMINISTRATOR;
+          });
+    }
+    return message.build();
+  }
+}

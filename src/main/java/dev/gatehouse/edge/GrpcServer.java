@@ -1,0 +1,220 @@
+package dev.gatehouse.edge;
+
+import dev.gatehouse.access.Authenticator;
+import dev.gatehouse.audit.AuditLog;
+import dev.gatehouse.core.Ticker;
+import dev.gatehouse.metrics.GatewayMetrics;
+import dev.gatehouse.serving.Serving;
+import dev.gatehouse.stubs.admin.v1.CallersServiceGrpc;
+import dev.gatehouse.stubs.admin.v1.GrantsServiceGrpc;
+import dev.gatehouse.stubs.admin.v1.ModelRegistryServiceGrpc;
+import dev.gatehouse.stubs.admin.v1.ModelVersionsServiceGrpc;
+import dev.gatehouse.stubs.inference.GRPCInferenceServiceGrpc;
+import grpc.health.v1.HealthGrpc;
+import io.grpc.Metadata;
+import io.grpc.Server;
+import io.grpc.ServerCall;
+import io.grpc.ServerCallExecutorSupplier;
+import io.grpc.ServerInterceptors;
+import io.grpc.ServerServiceDefinition;
+import io.grpc.netty.NettyServerBuilder;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/** The gRPC port: builds the server, starts it, drains it and stops it. */
+public final class GrpcServer {
+
+  /** The most administrative calls that run at once; more wait. */
+  public static final int ADMINISTRATION_THREADS_MAX = 32;
+
+  private static final Duration STOP_LIMIT = Duration.ofSeconds(5);
+
+  /** Services whose methods block. */
+  private static final Set<String> ADMINISTRATION =
+      Set.of(
+          ModelRegistryServiceGrpc.SERVICE_NAME,
+          ModelVersionsServiceGrpc.SERVICE_NAME,
+          CallersServiceGrpc.SERVICE_NAME,
+          GrantsServiceGrpc.SERVICE_NAME);
+
+  private final Server server;
+  private final CallGate gate;
+  private final HealthEndpoint health;
+  private final ExecutorService administration;
+  private final @Nullable TlsContext tls;
+  private volatile boolean draining;
+
+  /**
+   * What the server answers from.
+   *
+   * @param authenticator finds out who calls
+   * @param serving the use cases
+   * @param metrics counts calls
+   * @param audit records refused calls
+   * @param ready whether the gateway can take calls
+   * @param version the gateway's version
+   * @param issuer the issuer of callers that name none
+   * @param ticker monotonic time
+   */
+  public record Parts(
+      Authenticator authenticator,
+      Serving serving,
+      GatewayMetrics metrics,
+      AuditLog audit,
+      BooleanSupplier ready,
+      String version,
+      String issuer,
+      Ticker ticker) {}
+
+  /**
+   * Builds the server; it takes no calls yet.
+   *
+   * @throws IOException if certificate or key cannot be read
+   */
+  public GrpcServer(EdgeSettings settings, Parts parts) throws IOException {
+    InboundBudget budget =
+        new InboundBudget(settings.inboundBytesMax(), settings.retryAfter());
+    CallRecorder recorder = new CallRecorder(parts.metrics(), parts.audit());
+    BooleanSupplier ready = () -> !draining && parts.ready().getAsBoolean();
+    this.gate = new CallGate(settings, recorder, parts.ticker());
+    this.administration =
+        Executors.newFixedThreadPool(
+            ADMINISTRATION_THREADS_MAX,
+            Thread.ofPlatform().name("administration-", 0).daemon(true).factory());
+    this.tls = settings.tls() == null ? null : TlsContext.of(settings.tls());
+    List<ServerServiceDefinition> services = services(parts, ready);
+    this.health = new HealthEndpoint(ready, names(services));
+    services.add(HealthGrpc.bindService(health));
+    NettyServerBuilder builder = bounded(settings);
+    CallerCheck check = new CallerCheck(parts.authenticator(), recorder);
+    for (ServerServiceDefinition service : services) {
+      // The last interceptor runs first.
+      builder.addService(
+          ServerInterceptors.intercept(
+              GuardedMarshalling.guard(service, budget), new FaultBarrier(), check, gate));
+    }
+    this.server = builder.addStreamTracerFactory(budget).build();
+  }
+
+  private static List<ServerServiceDefinition> services(Parts parts, BooleanSupplier ready) {
+    Serving serving = parts.serving();
+    List<ServerServiceDefinition> services = new ArrayList<>();
+    services.add(
+        GRPCInferenceServiceGrpc.bindService(
+            new InferenceEndpoint(serving.inference(), ready, parts.version(), parts.ticker())));
+    services.add(
+        ModelRegistryServiceGrpc.bindService(new ModelRegistryEndpoint(serving.models())));
+    services.add(
+        ModelVersionsServiceGrpc.bindService(new ModelVersionsEndpoint(serving.versions())));
+    services.add(
+        CallersServiceGrpc.bindService(
+            new CallersEndpoint(serving.callers(), parts.issuer())));
+    services.add(GrantsServiceGrpc.bindService(new GrantsEndpoint(serving.grants())));
+    return services;
+  }
+
+  private static Set<String> names(List<ServerServiceDefinition> services) {
+    return services.stream()
+        .map(service -> service.getServiceDescriptor().getName())
+        .collect(Collectors.toUnmodifiableSet());
+  }
+
+  private NettyServerBuilder bounded(EdgeSettings settings) {
+    NettyServerBuilder builder =
+        NettyServerBuilder.forAddress(new InetSocketAddress(settings.host(), settings.port()))
+            .directExecutor()
+            .callExecutor(new Placement())
+            .maxInboundMessageSize(settings.messageBytesMax())
+            .maxInboundMetadataSize(settings.metadataBytesMax())
+            .maxConcurrentCallsPerConnection(settings.callsPerConnectionMax())
+            .maxConnectionAge(settings.connectionAgeMax().toMillis(), TimeUnit.MILLISECONDS)
+            .maxConnectionAgeGrace(settings.connectionAgeGrace().toMillis(), TimeUnit.MILLISECONDS)
+            .maxConnectionIdle(settings.connectionIdleMax().toMillis(), TimeUnit.MILLISECONDS)
+            .keepAliveTime(settings.keepaliveTime().toMillis(), TimeUnit.MILLISECONDS)
+            .permitKeepAliveTime(settings.keepaliveClientMin().toMillis(), TimeUnit.MILLISECONDS)
+            .permitKeepAliveWithoutCalls(true)
+            .maxRstFramesPerWindow(
+                settings.resetsMax(), (int) EdgeSettings.RESET_WINDOW.toSeconds());
+    if (tls != null) {
+      builder.sslContext(tls.context());
+    }
+    return builder;
+  }
+
+  /** Puts administration on threads of its own; everything else stays on the event loops. */
+  private final class Placement implements ServerCallExecutorSupplier {
+    @Override
+    public <Q, A> @Nullable Executor getExecutor(ServerCall<Q, A> call, Metadata metadata) {
+      String service = call.getMethodDescriptor().getServiceName();
+      return service != null && ADMINISTRATION.contains(service) ? administration : null;
+    }
+  }
+
+  /**
+   * Opens the port.
+   *
+   * @throws IOException if it is taken
+   */
+  public void start() throws IOException {
+    server.start();
+  }
+
+  /** The port it listens on. */
+  public int port() {
+    return server.getPort();
+  }
+
+  /** The calls in flight. */
+  public int runningCalls() {
+    return gate.runningCalls();
+  }
+
+  /** Tells watchers of the health service what has changed; called every second or so. */
+  public void tellHealth() {
+    health.tell();
+  }
+
+  /**
+   * Stops taking calls: new ones are refused with {@code DRAINING}, readiness is off, and running
+   * ones may finish.
+   *
+   * @return whether all finished within {@code max}
+   * @throws InterruptedException if the waiting thread is interrupted
+   */
+  public boolean drain(Duration max, Ticker ticker) throws InterruptedException {
+    draining = true;
+    gate.drain();
+    health.tell();
+    long endNanos = ticker.nanos() + max.toNanos();
+    while (gate.runningCalls() > 0) {
+      if (ticker.nanos() - endNanos >= 0) {
+        return false;
+      }
+      Thread.sleep(10);
+    }
+    return true;
+  }
+
+  /** Closes the port and every connection. */
+  public void stop() throws InterruptedException {
+    server.shutdown();
+    if (!server.awaitTermination(STOP_LIMIT.toMillis(), TimeUnit.MILLISECONDS)) {
+      server.shutdownNow();
+    }
+    administration.shutdownNow();
+    if (tls != null) {
+      tls.close();
+    }
+  }
+}

@@ -1,0 +1,121 @@
+package dev.gatehouse.edge;
+
+import dev.gatehouse.core.Refusal;
+import io.grpc.Context;
+import io.grpc.Metadata;
+import io.grpc.ServerStreamTracer;
+import io.grpc.Status;
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicLong;
+
+/**
+ * The bytes of requests held at once over all connections.
+ *
+ * <p>Bytes are taken as the transport reads them, before anything is decoded, and given back when
+ * their call ends; a stream that consumes its messages one by one gives them back after each. What
+ * would exceed the bound ends its call, so that many slow, large requests cannot fill the heap.
+ */
+final class InboundBudget extends ServerStreamTracer.Factory {
+
+  private final long bytesMax;
+  private final Duration retryAfter;
+  private final AtomicLong held = new AtomicLong();
+
+  InboundBudget(long bytesMax, Duration retryAfter) {
+    this.bytesMax = bytesMax;
+    this.retryAfter = retryAfter;
+  }
+
+  /** A share of its own for bytes that grow out of a message while it is inflated. */
+  Share newInflation() {
+    return new Share();
+  }
+
+  /** The bytes held now. */
+  long heldBytes() {
+    return held.get();
+  }
+
+  /** The share of the current call. */
+  static Share current() {
+    Share share = Share.KEY.get();
+    if (share == null) {
+      throw new IllegalStateException("not within a call");
+    }
+    return share;
+  }
+
+  @Override
+  public Share newServerStreamTracer(String fullMethodName, Metadata headers) {
+    return new Share();
+  }
+
+  /** What one call holds. Taken on its transport thread, given back from any. */
+  final class Share extends ServerStreamTracer {
+
+    private static final long CLOSED = -1;
+    private static final Context.Key<Share> KEY = Context.key("gatehouse-inbound-bytes");
+
+    private final AtomicLong taken = new AtomicLong();
+
+    /** Written by the transport thread alone. */
+    private volatile long received;
+
+    @Override
+    public Context filterContext(Context context) {
+      return context.withValue(KEY, this);
+    }
+
+    @Override
+    @SuppressWarnings("NonAtomicVolatileUpdate") // one writer
+    public void inboundWireSize(long bytes) {
+      received += bytes;
+      take(bytes);
+    }
+
+    /** The bytes of messages the call has sent so far, as they came. */
+    long receivedBytes() {
+      return received;
+    }
+
+    @Override
+    public void streamClosed(Status status) {
+      long last = taken.getAndSet(CLOSED);
+      if (last != CLOSED) {
+        held.addAndGet(-last);
+      }
+    }
+
+    /**
+     * Takes {@code bytes} more.
+     *
+     * @throws io.grpc.StatusRuntimeException with {@code QUEUE_FULL} if the bound would be exceeded
+     */
+    void take(long bytes) {
+      if (held.addAndGet(bytes) > bytesMax) {
+        held.addAndGet(-bytes);
+        throw RefusalStatus.of(new Refusal.QueueFull(retryAfter));
+      }
+      long before;
+      do {
+        before = taken.get();
+        if (before == CLOSED) {
+          held.addAndGet(-bytes);
+          return;
+        }
+      } while (!taken.compareAndSet(before, before + bytes));
+    }
+
+    /** Gives back all that is held while the call goes on. */
+    void consumed() {
+      long before;
+      do {
+        before = taken.get();
+        if (before == CLOSED) {
+          return;
+        }
+      } while (!taken.compareAndSet(before, 0));
+      held.addAndGet(-before);
+    }
+  }
+}

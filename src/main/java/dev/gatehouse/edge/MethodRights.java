@@ -1,0 +1,100 @@
+package dev.gatehouse.edge;
+
+import dev.gatehouse.core.Right;
+import dev.gatehouse.stubs.admin.v1.CallersServiceGrpc;
+import dev.gatehouse.stubs.admin.v1.GrantsServiceGrpc;
+import dev.gatehouse.stubs.admin.v1.ModelRegistryServiceGrpc;
+import dev.gatehouse.stubs.admin.v1.ModelVersionsServiceGrpc;
+import dev.gatehouse.stubs.inference.GRPCInferenceServiceGrpc;
+import grpc.health.v1.HealthGrpc;
+import io.grpc.MethodDescriptor;
+import io.grpc.ServiceDescriptor;
+import java.util.HashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** Which right each method of the server needs. A method that is not listed here is denied. */
+final class MethodRights {
+
+  /** What a method asks of its caller. */
+  sealed interface Demand {
+    /** Nothing: not even a credential. */
+    record Open() implements Demand {}
+
+    /**
+     * A registered caller that holds a right.
+     *
+     * @param right the right
+     */
+    record Holding(Right right) implements Demand {}
+  }
+
+  private static final Map<String, Demand> DEMANDS = demands();
+
+  private MethodRights() {}
+
+  /** What {@code method} asks, or null when it is not listed. */
+  static @Nullable Demand of(MethodDescriptor<?, ?> method) {
+    return DEMANDS.get(method.getFullMethodName());
+  }
+
+  private static Map<String, Demand> demands() {
+    Map<String, Demand> demands = new HashMap<>();
+    ServiceDescriptor inference = GRPCInferenceServiceGrpc.getServiceDescriptor();
+    open(demands, inference, "ServerLive", "ServerReady");
+    open(demands, HealthGrpc.getServiceDescriptor(), "Check", "Watch");
+    need(demands, Right.INFER, inference, "ServerMetadata", "ModelReady", "ModelMetadata");
+    need(demands, Right.INFER, inference, "ModelInfer", "ModelStreamInfer", "ModelConfig");
+    need(demands, Right.INFER, inference, "ModelStatistics", "RepositoryIndex");
+    need(
+        demands,
+        Right.PUBLISH_MODELS,
+        inference,
+        "RepositoryModelLoad",
+        "RepositoryModelUnload");
+    ServiceDescriptor models = ModelRegistryServiceGrpc.getServiceDescriptor();
+    need(demands, Right.READ_MODELS, models, "GetModel", "ListModels");
+    need(demands, Right.PUBLISH_MODELS, models, "CreateModel", "UpdateModel", "DeleteModel");
+    ServiceDescriptor versions = ModelVersionsServiceGrpc.getServiceDescriptor();
+    need(demands, Right.READ_MODELS, versions, "GetModelVersion", "ListModelVersions");
+    need(
+        demands,
+        Right.PUBLISH_MODELS,
+        versions,
+        "UploadModelVersion",
+        "DeployModelVersion",
+        "UndeployModelVersion",
+        "SetDefaultModelVersion",
+        "DeleteModelVersion");
+    ServiceDescriptor grants = GrantsServiceGrpc.getServiceDescriptor();
+    need(demands, Right.GRANT, grants, "CreateGrant", "GetGrant", "ListGrants", "DeleteGrant");
+    ServiceDescriptor callers = CallersServiceGrpc.getServiceDescriptor();
+    need(demands, Right.MANAGE_CALLERS, callers, "CreateCaller", "GetCaller", "ListCallers");
+    need(demands, Right.MANAGE_CALLERS, callers, "UpdateCaller", "DeleteCaller");
+    return Map.copyOf(demands);
+  }
+
+  private static void open(Map<String, Demand> demands, ServiceDescriptor service, String... names) {
+    for (String name : names) {
+      put(demands, service, name, new Demand.Open());
+    }
+  }
+
+  private static void need(
+      Map<String, Demand> demands, Right right, ServiceDescriptor service, String... names) {
+    for (String name : names) {
+      put(demands, service, name, new Demand.Holding(right));
+    }
+  }
+
+  /** A name that the service does not have would protect nothing, so it stops the start. */
+  private static void put(
+      Map<String, Demand> demands, ServiceDescriptor service, String name, Demand demand) {
+    String full = MethodDescriptor.generateFullMethodName(service.getName(), name);
+    boolean exists =
+        service.getMethods().stream().anyMatch(m -> m.getFullMethodName().equals(full));
+    if (!exists || demands.put(full, demand) != null) {
+      throw new IllegalStateException("method listed twice or unknown: " + full);
+    }
+  }
+}

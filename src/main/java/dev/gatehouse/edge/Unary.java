@@ -1,0 +1,24 @@
+package dev.gatehouse.edge;
+
+import dev.gatehouse.core.Caller;
+import io.grpc.stub.StreamObserver;
+import java.util.function.Function;
+
+/** Answers one administrative call; what is thrown is left to {@link FaultBarrier}. */
+final class Unary {
+
+  private Unary() {}
+
+  /**
+   * Answers with what {@code work} makes for the caller.
+   *
+   * @param resource what the call names, as the caller wrote it
+   */
+  static <A> void answer(StreamObserver<A> observer, String resource, Function<Caller, A> work) {
+    CallContext call = CallContext.current();
+    call.names(resource);
+    A response = work.apply(call.requireCaller());
+    observer.onNext(response);
+    observer.onCompleted();
+  }
+}

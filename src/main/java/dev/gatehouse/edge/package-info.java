@@ -1,0 +1,26 @@
+/**
+ * The gRPC surface: limits of the transport, who may call which method, and the translation between
+ * the wire and the use cases of {@code serving}.
+ *
+ * <p>The server is grpc-java's own on Netty (see docs/adr/0004-separate-grpc-server.md). A call
+ * passes, from the outside in: the transport's limits and {@link dev.gatehouse.edge.InboundBudget},
+ * {@link dev.gatehouse.edge.CallGate} (draining, calls in flight, metrics), {@link
+ * dev.gatehouse.edge.CallerCheck} (who calls, and the right the method is listed with in {@link
+ * dev.gatehouse.edge.MethodRights}), {@link dev.gatehouse.edge.FaultBarrier}, {@link
+ * dev.gatehouse.edge.GuardedMarshalling}, and then the endpoint.
+ *
+ * <p>Threads: the data plane runs on Netty's event loops and never blocks; its answers leave on the
+ * batcher's threads. Administration runs on virtual threads, at most {@link
+ * dev.gatehouse.edge.GrpcServer#ADMINISTRATION_THREADS_MAX} at once.
+ *
+ * <p>Invariants: a method that is not listed is denied; nothing of an exception reaches a caller but
+ * a reference id; every refusal becomes a status in {@link dev.gatehouse.edge.RefusalStatus} alone.
+ *
+ * <p>Bounds: all in {@link dev.gatehouse.edge.EdgeSettings}; a page has at most {@link
+ * dev.gatehouse.edge.Pages#SIZE_MAX} entries, an upload chunk {@link
+ * dev.gatehouse.edge.UploadStream#CHUNK_BYTES_MAX} bytes.
+ */
+@NullMarked
+package dev.gatehouse.edge;
+
+import org.jspecify.annotations.NullMarked;

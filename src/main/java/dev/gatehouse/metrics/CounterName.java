@@ -1,0 +1,39 @@
+package dev.gatehouse.metrics;
+
+/**
+ * The counters that have labels. Prometheus sees dots as underscores, and {@code _total} appended.
+ */
+enum CounterName {
+  CALLER_REQUESTS("gatehouse.caller.requests", 1, "Calls ended, by caller and outcome"),
+  CALLER_ROWS("gatehouse.caller.rows", 1, "Rows answered, by caller and model"),
+  CALLER_COMPUTE_SECONDS(
+      "gatehouse.caller.compute.seconds", 1e9, "The callers' shares of the time of devices"),
+  CALLER_REQUEST_BYTES("gatehouse.caller.request.bytes", 1, "Bytes of requests, by caller"),
+  MODEL_REQUESTS("gatehouse.model.requests", 1, "Calls ended, by version and outcome"),
+  MODEL_EXECUTIONS("gatehouse.model.executions", 1, "Batches run, by version"),
+  AUTH_FAILURES("gatehouse.auth.failures", 1, "Credentials not accepted, by reason");
+
+  private final String base;
+  private final double divisor;
+  private final String description;
+
+  CounterName(String base, double divisor, String description) {
+    this.base = base;
+    this.divisor = divisor;
+    this.description = description;
+  }
+
+  /** The name as the registry takes it. */
+  String base() {
+    return base;
+  }
+
+  /** How many of the units counted make one of the unit shown. */
+  double divisor() {
+    return divisor;
+  }
+
+  String description() {
+    return description;
+  }
+}

@@ -1,0 +1,146 @@
+package dev.gatehouse.metrics;
+
+import dev.gatehouse.core.CallerId;
+import dev.gatehouse.core.ModelName;
+import dev.gatehouse.core.Outcome;
+import dev.gatehouse.core.Ticker;
+import dev.gatehouse.core.VersionId;
+import io.micrometer.core.instrument.FunctionCounter;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Tags;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.IntSupplier;
+import java.util.function.LongSupplier;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The meters of the gateway. There must be one instance a registry.
+ *
+ * <p>Safe for any number of threads. Counting allocates nothing and takes no lock, but on the first
+ * use of a series.
+ */
+public final class GatewayMetrics {
+
+  private static final AuthenticationFailure[] FAILURES = AuthenticationFailure.values();
+
+  private final MeterRegistry registry;
+  private final Ticker ticker;
+  private final long roundNanos;
+  private final ModelTable models;
+  private final CallerSlots callers;
+  private final Series[] authenticationFailures = new Series[FAILURES.length];
+
+  /** What the registry itself holds on to only weakly. */
+  private final List<Object> shown = new CopyOnWriteArrayList<>();
+
+  /** The reading of the ticker at the last round. */
+  private final AtomicLong roundAt;
+
+  /** Registers what has no label of its own in {@code registry}. */
+  public GatewayMetrics(MeterRegistry registry, MetricsSettings settings, Ticker ticker) {
+    this.registry = registry;
+    this.ticker = ticker;
+    this.roundNanos = settings.roundDuration().toNanos();
+    this.roundAt = new AtomicLong(ticker.nanos());
+    this.models = new ModelTable(registry, settings.modelVersionsMax(), this::modelGone);
+    this.callers =
+        new CallerSlots(
+            registry,
+            settings.callerSlotsMax(),
+            new PairBudget(settings.callerModelPairsMax(), models::shows));
+    for (AuthenticationFailure failure : FAILURES) {
+      authenticationFailures[failure.ordinal()] =
+          new Series(registry, CounterName.AUTH_FAILURES, Tags.of("reason", failure.name()));
+    }
+  }
+
+  /**
+   * Counts a call that has ended.
+   *
+   * @param caller who called, or null if it is not registered
+   * @param outcome how it ended
+   * @param requestBytes the bytes of its request, 0 if none were read
+   */
+  public void callEnded(@Nullable CallerId caller, Outcome outcome, long requestBytes) {
+    CallerSeries series = caller == null ? callers.unregistered() : callers.called(caller);
+    if (!series.addRequest(outcome)) {
+      callers.other().addRequest(outcome);
+    }
+    if (!series.addRequestBytes(requestBytes)) {
+      callers.other().addRequestBytes(requestBytes);
+    }
+  }
+
+  /** Counts {@code rows} rows that {@code model} answered to {@code caller}. */
+  public void rowsServed(CallerId caller, ModelName model, long rows) {
+    if (!callers.of(caller).addRows(model, rows)) {
+      callers.other().addRows(model, rows);
+    }
+  }
+
+  /** Counts {@code nanos} of a device's time as the share of {@code caller}. */
+  public void computeSpent(CallerId caller, long nanos) {
+    if (!callers.of(caller).addCompute(nanos)) {
+      callers.other().addCompute(nanos);
+    }
+  }
+
+  /**
+   * Opens the meters of a version; it may be open several times, as may other versions of the
+   * model.
+   *
+   * @param pendingRows the rows in the queue of this version; asked when the metrics are read, by
+   *     any thread, until the meters are closed
+   */
+  public ModelMeters model(ModelName model, VersionId version, IntSupplier pendingRows) {
+    return models.open(model, version, pendingRows);
+  }
+
+  /** Counts a credential that was not accepted. */
+  public void authenticationFailed(AuthenticationFailure failure) {
+    authenticationFailures[failure.ordinal()].add(1);
+  }
+
+  /** Shows the places taken in the backlog of the audit record, and the entries it has dropped. */
+  public void showAudit(IntSupplier backlog, LongSupplier dropped) {
+    gauge("gatehouse.audit.backlog", "Places taken in the audit backlog", backlog::getAsInt);
+    shown.add(dropped);
+    FunctionCounter.builder("gatehouse.audit.dropped", dropped, LongSupplier::getAsLong)
+        .description("Audit entries that were not kept")
+        .register(registry);
+  }
+
+  /** Shows the age of the snapshot from which access is decided. */
+  public void showAccessSnapshotAge(Supplier<Duration> age) {
+    gauge(
+        "gatehouse.access.snapshot.age.seconds",
+        "Age of the snapshot from which access is decided",
+        () -> age.get().toNanos() / 1e9);
+  }
+
+  /**
+   * Makes one round of slot exchanges if the last was at least {@link
+   * MetricsSettings#roundDuration} ago, else nothing; its owner calls it from a timer, as often as
+   * it likes.
+   */
+  public void maintain() {
+    long last = roundAt.get();
+    long now = ticker.nanos();
+    if (now - last >= roundNanos && roundAt.compareAndSet(last, now)) {
+      callers.maintain();
+    }
+  }
+
+  private void gauge(String name, String description, Supplier<Number> value) {
+    Gauge.builder(name, value).description(description).register(registry);
+  }
+
+  private void modelGone(ModelName model) {
+    callers.forget(model);
+  }
+}

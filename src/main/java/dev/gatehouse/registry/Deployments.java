@@ -1,0 +1,214 @@
+package dev.gatehouse.registry;
+
+import dev.gatehouse.core.ModelName;
+import dev.gatehouse.core.RefusedException;
+import dev.gatehouse.core.VersionId;
+import jakarta.inject.Singleton;
+import jakarta.transaction.Transactional;
+import jakarta.transaction.Transactional.TxType;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Which versions are meant to run, whether they do, and which answers by default.
+ *
+ * <pre>
+ *   UNDEPLOYED, FAILED ── markDeploying ──▶ DEPLOYING ── markReady ──▶ READY
+ *   DEPLOYING, READY ──── markFailed ─────▶ FAILED
+ *   what is meant to run ─ markReloading ─▶ DEPLOYING
+ *   what is meant to run ─ markUndeployed ▶ UNDEPLOYED
+ * </pre>
+ *
+ * <p>A failed version is still meant to run: a restart tries again, until it is undeployed. Every
+ * way into {@code DEPLOYING} is a new attempt; outcomes name the attempt they are of, and that of
+ * an earlier one is refused.
+ *
+ * <p>Methods that change something demand a transaction of the caller and fail with {@link
+ * jakarta.transaction.TransactionalException} without one.
+ */
+@Singleton
+public class Deployments {
+
+  private final RegistrySettings settings;
+  private final ModelRepository models;
+  private final VersionRepository versions;
+  private final DeploymentRepository deployments;
+
+  Deployments(
+      RegistrySettings settings,
+      ModelRepository models,
+      VersionRepository versions,
+      DeploymentRepository deployments) {
+    this.settings = settings;
+    this.models = models;
+    this.versions = versions;
+    this.deployments = deployments;
+  }
+
+  /**
+   * A version that does not run is meant to run from now on.
+   *
+   * @return the version, whose {@link ModelVersion#attempt} the outcome must name
+   * @throws RefusedException {@code NotFound}, or {@code StateInvalid} if it is deploying or ready,
+   *     or as many versions as allowed are meant to run
+   */
+  @Transactional(TxType.MANDATORY)
+  public ModelVersion markDeploying(
+      ModelName name, VersionId id, DeploymentSettings wanted, Instant now) {
+    models.lock(name);
+    VersionKey key = VersionKey.of(name, id);
+    VersionEntity version = versions.getCurrent(key);
+    DeploymentEntity deployment = deployments.current(key);
+    if (deployment != null && deployment.state().active()) {
+      throw unfit(deployment, "UNDEPLOYED or FAILED");
+    }
+    if ((deployment == null || !deployment.deployed())
+        && deployments.countMeant() >= settings.deployedVersionsMax()) {
+      throw Registry.stateInvalid(
+          settings.deployedVersionsMax() + " versions are deployed, the most allowed");
+    }
+    if (deployment == null) {
+      deployment = new DeploymentEntity(key);
+    }
+    deployment.set(wanted);
+    deployment.begin(models.nextRevision(), Registry.micros(now));
+    return saved(version, deployment);
+  }
+
+  /**
+   * A version that is meant to run is being loaded again, because the process that ran it has
+   * ended.
+   *
+   * @return the version, whose {@link ModelVersion#attempt} the outcome must name
+   * @throws RefusedException {@code NotFound}, or {@code StateInvalid} if it is not meant to run
+   */
+  @Transactional(TxType.MANDATORY)
+  public ModelVersion markReloading(ModelName name, VersionId id, Instant now) {
+    models.lock(name);
+    VersionEntity version = versions.getCurrent(VersionKey.of(name, id));
+    DeploymentEntity deployment = meant(version.key());
+    deployment.begin(models.nextRevision(), Registry.micros(now));
+    return saved(version, deployment);
+  }
+
+  /**
+   * The attempt succeeded. The version becomes the default one if its model has none.
+   *
+   * @throws RefusedException {@code NotFound}, or {@code StateInvalid} if it is not deploying, or
+   *     in a later attempt
+   */
+  @Transactional(TxType.MANDATORY)
+  public ModelVersion markReady(ModelName name, VersionId id, long attempt, Instant now) {
+    ModelEntity model = models.lock(name);
+    VersionEntity version = versions.getCurrent(VersionKey.of(name, id));
+    DeploymentEntity deployment = meant(version.key());
+    checkAttempt(deployment, attempt);
+    if (deployment.state() != DeploymentState.DEPLOYING) {
+      throw unfit(deployment, "DEPLOYING");
+    }
+    deployment.observe(DeploymentState.READY, "", Registry.micros(now));
+    if (model.defaultVersion() == null) {
+      changeDefault(model, id, now);
+    }
+    return saved(version, deployment);
+  }
+
+  /**
+   * The attempt failed, while it was loaded or later.
+   *
+   * @param reason for people; of more than {@link ModelVersion#FAILURE_LENGTH_MAX} characters the
+   *     rest is cut off, and control characters become blanks
+   * @throws RefusedException {@code NotFound}, or {@code StateInvalid} if it is neither deploying
+   *     nor ready, or in a later attempt
+   */
+  @Transactional(TxType.MANDATORY)
+  public ModelVersion markFailed(
+      ModelName name, VersionId id, long attempt, String reason, Instant now) {
+    models.lock(name);
+    VersionEntity version = versions.getCurrent(VersionKey.of(name, id));
+    DeploymentEntity deployment = meant(version.key());
+    checkAttempt(deployment, attempt);
+    if (!deployment.state().active()) {
+      throw unfit(deployment, "DEPLOYING or READY");
+    }
+    deployment.observe(DeploymentState.FAILED, TextRules.failure(reason), Registry.micros(now));
+    return saved(version, deployment);
+  }
+
+  /**
+   * A version is not meant to run any more. If it is the default one it stays that, so that
+   * deploying it again is all it takes; until then the model answers no call that names no version.
+   *
+   * @throws RefusedException {@code NotFound}, or {@code StateInvalid} if it is not meant to run
+   */
+  @Transactional(TxType.MANDATORY)
+  public ModelVersion markUndeployed(ModelName name, VersionId id, Instant now) {
+    models.lock(name);
+    VersionEntity version = versions.getCurrent(VersionKey.of(name, id));
+    DeploymentEntity deployment = meant(version.key());
+    deployment.end(Registry.micros(now));
+    return saved(version, deployment);
+  }
+
+  /**
+   * Makes a ready version answer the calls that name none. It changes the model's etag.
+   *
+   * @throws RefusedException {@code NotFound}, or {@code StateInvalid} if it is not ready
+   */
+  @Transactional(TxType.MANDATORY)
+  public Model setDefaultVersion(ModelName name, VersionId id, Instant now) {
+    ModelEntity model = models.lock(name);
+    VersionEntity version = versions.getCurrent(VersionKey.of(name, id));
+    DeploymentEntity deployment = deployments.current(version.key());
+    if (deployment == null || deployment.state() != DeploymentState.READY) {
+      throw unfit(deployment, "READY");
+    }
+    changeDefault(model, id, now);
+    models.flush();
+    return model.toModel();
+  }
+
+  /**
+   * All versions that are meant to run, whatever was last observed of them, in the order of models
+   * and versions: what a restart brings back.
+   */
+  @Transactional
+  public List<ModelVersion> deployed() {
+    Map<VersionKey, DeploymentEntity> meant = deployments.meant();
+    return versions.meant().stream()
+        .filter(version -> meant.containsKey(version.key())) // the queries see two moments
+        .map(version -> version.toVersion(meant.get(version.key())))
+        .toList();
+  }
+
+  private void changeDefault(ModelEntity model, VersionId id, Instant now) {
+    model.makeDefault(id);
+    model.changed(models.nextRevision(), Registry.micros(now));
+  }
+
+  private DeploymentEntity meant(VersionKey key) {
+    DeploymentEntity deployment = deployments.current(key);
+    if (deployment == null || !deployment.deployed()) {
+      throw unfit(deployment, "deployed");
+    }
+    return deployment;
+  }
+
+  private ModelVersion saved(VersionEntity version, DeploymentEntity deployment) {
+    deployments.persistAndFlush(deployment);
+    return version.toVersion(deployment);
+  }
+
+  private static void checkAttempt(DeploymentEntity deployment, long attempt) {
+    if (deployment.attempt() != attempt) {
+      throw Registry.stateInvalid("the version is in another attempt to deploy it");
+    }
+  }
+
+  private static RefusedException unfit(@Nullable DeploymentEntity deployment, String needed) {
+    DeploymentState state = deployment == null ? DeploymentState.UNDEPLOYED : deployment.state();
+    return Registry.stateInvalid("the version is " + state + " and must be " + needed);
+  }
+}

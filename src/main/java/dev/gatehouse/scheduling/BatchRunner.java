@@ -1,0 +1,27 @@
+package dev.gatehouse.scheduling;
+
+import java.util.List;
+
+/**
+ * Computes one batch on one instance.
+ *
+ * <p>It is called on the thread of that instance, never twice at once for the same instance, and
+ * with payloads of equal batch keys.
+ *
+ * @param <P> what a call brings
+ * @param <R> what a call gets
+ */
+@FunctionalInterface
+public interface BatchRunner<P, R> {
+
+  /**
+   * Runs the batch and returns one result for each payload, in the same order.
+   *
+   * @param instance 0 to one less than the number of instances
+   * @param payloads at least one, unmodifiable
+   * @throws dev.gatehouse.core.RefusedException to answer every call of the batch with its refusal,
+   *     without running any of them again
+   * @throws Exception if the batch failed; a result that is null or missing counts as that too
+   */
+  List<R> run(int instance, List<P> payloads) throws Exception;
+}

@@ -1,0 +1,33 @@
+package dev.gatehouse.serving;
+
+import dev.gatehouse.core.Deadline;
+import java.util.List;
+
+/** A request to run a model, as the transport brought it; read only once the caller is allowed. */
+public interface InferenceRequest {
+
+  /** The model it names; not checked. */
+  String model();
+
+  /** The version it names; not checked, empty for the default. */
+  String version();
+
+  /**
+   * The inputs it brings.
+   *
+   * @throws dev.gatehouse.core.RefusedException with {@code TensorInvalid} if they are mixed up
+   */
+  List<OfferedTensor> inputs();
+
+  /** The names of the outputs it wants; empty for all. */
+  List<String> requestedOutputs();
+
+  /** Its size on the wire in bytes, for the record. */
+  long wireBytes();
+
+  /** From here on the use case records the call itself, whatever becomes of it. */
+  void admitted();
+
+  /** When nobody waits for the answer any more. */
+  Deadline deadline();
+}

@@ -1,0 +1,123 @@
+package dev.gatehouse.serving;
+
+import dev.gatehouse.access.AccessControl;
+import dev.gatehouse.access.Grants;
+import dev.gatehouse.core.Caller;
+import dev.gatehouse.core.ModelName;
+import dev.gatehouse.registry.Model;
+import dev.gatehouse.registry.Page;
+import dev.gatehouse.registry.Registry;
+import dev.gatehouse.registry.Sha256;
+import java.time.InstantSource;
+import java.util.Optional;
+import java.util.Set;
+
+/** Administers models for the team that owns them, and for administrators. */
+public final class ModelAdministration {
+
+  private final Administration administration;
+  private final Ownership ownership;
+  private final Registry registry;
+  private final Grants grants;
+  private final AccessControl access;
+  private final Catalogue catalogue;
+  private final InstantSource clock;
+
+  ModelAdministration(
+      Administration administration,
+      Ownership ownership,
+      Registry registry,
+      Grants grants,
+      AccessControl access,
+      Catalogue catalogue,
+      InstantSource clock) {
+    this.administration = administration;
+    this.ownership = ownership;
+    this.registry = registry;
+    this.grants = grants;
+    this.access = access;
+    this.catalogue = catalogue;
+    this.clock = clock;
+  }
+
+  /** Creates a model of the caller's team; a repetition with the same request id returns it. */
+  public Model create(
+      Caller caller,
+      ModelName name,
+      String displayName,
+      String description,
+      String requestId) {
+    Model model =
+        administration.change(
+            caller,
+            "models.create",
+            "models/" + name,
+            () ->
+                registry.createModel(
+                    name,
+                    displayName,
+                    description,
+                    caller.team(),
+                    caller.id(),
+                    requestId,
+                    clock.instant()));
+    catalogue.refresh(name);
+    return model;
+  }
+
+  /** A model of the caller's. */
+  public Model get(Caller caller, ModelName name) {
+    return administration.read(() -> ownership.require(caller, name));
+  }
+
+  /** A page of the caller's models. */
+  public Page<Model> list(Caller caller, int pageSize, String pageToken) {
+    return administration.read(
+        () ->
+            registry.listModels(
+                caller.administrator() ? null : caller.team(), pageSize, pageToken));
+  }
+
+  /** Changes texts of a model; an empty etag changes it whatever it is. */
+  public Model update(
+      Caller caller,
+      ModelName name,
+      String etag,
+      Optional<String> displayName,
+      Optional<String> description) {
+    return administration.change(
+        caller,
+        "models.update",
+        "models/" + name,
+        () -> {
+          ownership.require(caller, name);
+          return registry.updateModel(
+              name,
+              etag.isEmpty() ? null : etag,
+              displayName.orElse(null),
+              description.orElse(null),
+              clock.instant());
+        });
+  }
+
+  /** Deletes a model with its versions and the grants on it; refused while a version is deployed. */
+  public void delete(Caller caller, ModelName name, String etag) {
+    Set<Sha256> artifacts =
+        administration.change(
+            caller,
+            "models.delete",
+            "models/" + name,
+            () -> {
+              ownership.require(caller, name);
+              // Grants first: this takes the lock under which a grant is created, so that none
+              // survives for a later model of the same name.
+              long ignored = grants.deleteAllOf(name);
+              return registry.deleteModel(name, etag.isEmpty() ? null : etag);
+            });
+    catalogue.refresh(name);
+    access.refresh();
+    for (Sha256 artifact : artifacts) {
+      boolean ignored = registry.deleteArtifactIfUnused(artifact);
+    }
+  }
+}

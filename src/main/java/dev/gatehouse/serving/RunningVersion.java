@@ -1,0 +1,152 @@
+package dev.gatehouse.serving;
+
+import dev.gatehouse.core.ModelName;
+import dev.gatehouse.core.Shape;
+import dev.gatehouse.core.Signature;
+import dev.gatehouse.core.Tensor;
+import dev.gatehouse.core.Ticker;
+import dev.gatehouse.core.VersionId;
+import dev.gatehouse.engine.BatchOutcome;
+import dev.gatehouse.engine.LoadedModel;
+import dev.gatehouse.metrics.GatewayMetrics;
+import dev.gatehouse.metrics.ModelMeters;
+import dev.gatehouse.metrics.Phase;
+import dev.gatehouse.registry.DeploymentSettings;
+import dev.gatehouse.registry.ModelVersion;
+import dev.gatehouse.scheduling.Batcher;
+import dev.gatehouse.scheduling.BatcherSettings;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.jboss.logging.Logger;
+
+/**
+ * A deployed version: a loaded model behind a batcher of its own, and its meters.
+ *
+ * <p>An instance that the engine gives up is abandoned by the batcher; with none left the version
+ * is not ready any more.
+ */
+final class RunningVersion {
+
+  private static final Logger LOG = Logger.getLogger(RunningVersion.class);
+  private static final Object FIXED_KEY = "fixed";
+
+  private final ModelVersion registered;
+  private final Signature signature;
+  private final int batchRowsMax;
+  private final boolean fixed;
+  private final LoadedModel loaded;
+  private final Batcher<List<Tensor>, List<Tensor>> batcher;
+  private final ModelMeters meters;
+
+  private RunningVersion(
+      ModelVersion registered,
+      DeploymentSettings settings,
+      LoadedModel loaded,
+      GatewayMetrics metrics,
+      Ticker ticker) {
+    this.registered = registered;
+    this.signature = registered.signature();
+    this.batchRowsMax = settings.batchRowsMax();
+    this.fixed =
+        signature.inputs().stream().noneMatch(spec -> spec.shape().trailing().variable());
+    this.loaded = loaded;
+    this.batcher =
+        Batcher.start(
+            registered.model() + "/" + registered.id(),
+            new BatcherSettings(
+                loaded.instances(),
+                settings.batchRowsMax(),
+                settings.queueDelayMax(),
+                settings.queueRowsMax(),
+                settings.queueBytesMax()),
+            this::run,
+            this::batchRan,
+            ticker);
+    this.meters = metrics.model(registered.model(), registered.id(), batcher::pendingRows);
+  }
+
+  /** Puts a batcher in front of {@code loaded}. */
+  static RunningVersion start(
+      ModelVersion registered,
+      DeploymentSettings settings,
+      LoadedModel loaded,
+      GatewayMetrics metrics,
+      Ticker ticker) {
+    RunningVersion version = new RunningVersion(registered, settings, loaded, metrics, ticker);
+    loaded.onStuck(version.batcher::abandon);
+    return version;
+  }
+
+  private List<List<Tensor>> run(int instance, List<List<Tensor>> calls) throws Exception {
+    BatchOutcome outcome = loaded.run(instance, calls);
+    meters.phaseEnded(Phase.ASSEMBLE, outcome.assembleNanos());
+    meters.phaseEnded(Phase.COMPUTE, outcome.computeNanos());
+    meters.phaseEnded(Phase.SCATTER, outcome.scatterNanos());
+    return outcome.outputs();
+  }
+
+  private void batchRan(int calls, int rows, long runNanos, boolean failed) {
+    meters.batchExecuted(rows);
+    if (failed) {
+      LOG.debugf("%s: a batch of %d calls failed", registered.model(), calls);
+    }
+  }
+
+  ModelName model() {
+    return registered.model();
+  }
+
+  VersionId version() {
+    return registered.id();
+  }
+
+  Signature signature() {
+    return signature;
+  }
+
+  int batchRowsMax() {
+    return batchRowsMax;
+  }
+
+  Batcher<List<Tensor>, List<Tensor>> batcher() {
+    return batcher;
+  }
+
+  ModelMeters meters() {
+    return meters;
+  }
+
+  /** Whether an instance is left that can run. */
+  boolean ready() {
+    return loaded.usableInstances() > 0;
+  }
+
+  /** What calls must have in common to share a batch: the trailing shapes, where they are open. */
+  Object batchKey(List<Tensor> inputs) {
+    if (fixed) {
+      return FIXED_KEY;
+    }
+    List<Shape> shapes = new ArrayList<>(inputs.size());
+    for (Tensor input : inputs) {
+      shapes.add(input.shape().trailing());
+    }
+    return shapes;
+  }
+
+  /** Lets what waits and runs finish, for at most {@code limit}, then closes everything. */
+  void stop(Duration limit) {
+    try {
+      boolean drained = batcher.drain(limit);
+      if (!drained) {
+        LOG.warnf("%s/%s: calls were still running after %s", model(), version(), limit);
+      }
+      batcher.close();
+    } catch (InterruptedException e) {
+      batcher.close();
+      Thread.currentThread().interrupt();
+    }
+    loaded.close();
+    meters.close();
+  }
+}

@@ -1,0 +1,72 @@
+package dev.gatehouse.access;
+
+import io.quarkus.test.common.QuarkusTestResourceLifecycleManager;
+import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.util.HashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** Starts a PostgreSQL, and an issuer unless it shall be away at first. */
+public final class AccessTestResource implements QuarkusTestResourceLifecycleManager {
+
+  /** The property with the private key that the issuer publishes, as a JWK. */
+  static final String KEY_PROPERTY = "test.issuer.key";
+
+  private boolean issuerAway;
+  private @Nullable EmbeddedPostgres postgres;
+  private @Nullable TestIssuer issuer;
+
+  @Override
+  public void init(Map<String, String> arguments) {
+    issuerAway = arguments.containsKey("issuer-away");
+  }
+
+  @Override
+  public Map<String, String> start() {
+    TestTokens tokens = TestTokens.generate();
+    Map<String, String> config = new HashMap<>();
+    try {
+      postgres = EmbeddedPostgres.start();
+      config.put("quarkus.datasource.jdbc.url", postgres.getJdbcUrl("postgres", "postgres"));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    config.put("quarkus.datasource.username", "postgres");
+    config.put("quarkus.flyway.migrate-at-start", "true");
+    config.put("gatehouse.access.oidc.issuer", issuer(tokens));
+    config.put("gatehouse.access.oidc.audience", TestTokens.AUDIENCE);
+    config.put("gatehouse.access.bootstrap-administrators", "root-subject");
+    config.put(KEY_PROPERTY, tokens.privateKey());
+    return config;
+  }
+
+  private String issuer(TestTokens tokens) {
+    if (!issuerAway) {
+      issuer = new TestIssuer(0, tokens.keySet());
+      return issuer.issuer();
+    }
+    try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      return "http://localhost:" + free.getLocalPort() + TestIssuer.REALM;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  @Override
+  public void stop() {
+    try {
+      if (issuer != null) {
+        issuer.close();
+      }
+      if (postgres != null) {
+        postgres.close();
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}

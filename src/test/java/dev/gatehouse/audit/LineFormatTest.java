@@ -1,0 +1,163 @@
+package dev.gatehouse.audit;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.gatehouse.audit.AuditEvent.InferenceCall;
+import dev.gatehouse.core.Caller;
+import dev.gatehouse.core.Outcome;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.util.Random;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What an entry looks like, and that no text a caller chooses can break its line. */
+final class LineFormatTest {
+
+  private static final Instant AT = Instant.parse("2026-11-21T20:00:00.5Z");
+
+  private final LineFormat format = new LineFormat();
+
+  @Test
+  void inference_written_hasEveryField() throws IOException {
+    assertEquals(
+        "{\"at\":\"2026-11-21T20:00:00.500000Z\",\"kind\":\"inference\","
+            + "\"caller\":\"fraud-scoring\",\"team\":\"payments\","
+            + "\"credential\":\"0123456789abcdef\",\"model\":\"digits\",\"version\":\"v1\","
+            + "\"grant\":\"grant-7\",\"rows\":3,\"request_bytes\":256,\"reply_bytes\":40,"
+            + "\"outcome\":\"OK\",\"latency_micros\":1500}",
+        line(Events.call(3)));
+  }
+
+  @Test
+  void change_written_hasEveryField() throws IOException {
+    assertEquals(
+        "{\"at\":\"2026-11-21T20:00:00.500000Z\",\"kind\":\"change\","
+            + "\"caller\":\"fraud-scoring\",\"team\":\"payments\","
+            + "\"credential\":\"0123456789abcdef\","
+            + "\"action\":\"gatehouse.admin.v1.GrantsService/CreateGrant\","
+            + "\"resource\":\"models/digits/grants/g\","
+            + "\"outcome\":\"ALREADY_EXISTS\",\"latency_micros\":2}",
+        line(Events.change("models/digits/grants/g")));
+  }
+
+  @Test
+  void refusedCall_withoutCaller_hasNulls() throws IOException {
+    assertEquals(
+        "{\"at\":\"2026-11-21T20:00:00.500000Z\",\"kind\":\"refused\","
+            + "\"caller\":null,\"team\":null,\"credential\":null,"
+            + "\"method\":\"inference.GRPCInferenceService/ModelInfer\",\"model\":\"m\","
+            + "\"request_bytes\":12,\"outcome\":\"CREDENTIAL_INVALID\",\"latency_micros\":3}",
+        line(Events.refused("m")));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "a\nb",
+        "a\r\nb",
+        "\u0000\u0001\u001b[2J\u007f",
+        "\u0085\u2028\u2029\u000b\u000c",
+        "\"}\n{\"kind\":\"change\"",
+        "\\",
+        "\\u000a",
+        "modèle-日本-\uD83D\uDE00",
+        ""
+      })
+  void text_hostile_staysOneLineAndComesBack(String text) throws IOException {
+    assertEquals(text, roundTrip(text));
+  }
+
+  @Test
+  void text_loneSurrogates_becomeReplacementCharacters() throws IOException {
+    assertEquals("a\uFFFDb\uFFFD", roundTrip("a\uD800b\uDC00"));
+    assertEquals("\uFFFD\uD83D\uDE00", roundTrip("\uD83D\uD83D\uDE00"));
+  }
+
+  @Test
+  void text_ofAMegabyte_isCutWhenTheEventIsMade() throws IOException {
+    AuditEvent.RefusedCall event = Events.refused("x".repeat(1 << 20));
+    String model = String.valueOf(event.model());
+    assertEquals(AuditEvent.TEXT_CHARS_MAX, model.length());
+    assertTrue(model.endsWith("x…"));
+    assertTrue(line(event).length() < 1_000);
+  }
+
+  @Test
+  void text_cutInsideASurrogatePair_isStillWellFormed() throws IOException {
+    String text = "x".repeat(AuditEvent.TEXT_CHARS_MAX - 2) + "\uD83D\uDE00\uD83D\uDE00";
+    assertTrue(roundTrip(text).endsWith("x\uFFFD…"));
+  }
+
+  @Test
+  void text_random_staysOneLineAndComesBack() throws IOException {
+    long seed = new Random().nextLong();
+    Random random = new Random(seed);
+    for (int i = 0; i < 20_000; i++) {
+      StringBuilder text = new StringBuilder();
+      for (int length = random.nextInt(40); length > 0; length--) {
+        int codePoint =
+            switch (random.nextInt(4)) {
+              case 0 -> random.nextInt(0x20);
+              case 1 -> random.nextInt(0x100);
+              case 2 -> 0x2000 + random.nextInt(0x100);
+              default -> random.nextInt(Character.MAX_CODE_POINT + 1);
+            };
+        if (codePoint < Character.MIN_SURROGATE || codePoint > Character.MAX_SURROGATE) {
+          text.appendCodePoint(codePoint);
+        }
+      }
+      assertEquals(text.toString(), roundTrip(text.toString()), "seed " + seed);
+    }
+  }
+
+  @Test
+  void line_ofTheLongestEvents_fitsItsBound() throws IOException {
+    String worst = "\uD83D\uDE00".repeat(1 << 16);
+    Caller caller =
+        new Caller(
+            Events.CALLER.id(),
+            Events.CALLER.team(),
+            Set.of(),
+            "\u0001".repeat(1 << 16),
+            Instant.MAX);
+    InferenceCall call = Events.call(Long.MAX_VALUE);
+    InferenceCall longest =
+        new InferenceCall(
+            caller,
+            call.model(),
+            call.version(),
+            worst,
+            Long.MAX_VALUE,
+            Long.MAX_VALUE,
+            Long.MAX_VALUE,
+            Outcome.OK,
+            Long.MAX_VALUE);
+    AuditEvent change =
+        new AuditEvent.AdministrativeChange(caller, worst, worst, Outcome.OK, Long.MAX_VALUE);
+    assertTrue(line(longest).length() < Batch.LINE_BYTES_MAX / 2);
+    assertTrue(line(change).length() < Batch.LINE_BYTES_MAX / 2);
+  }
+
+  private String roundTrip(String text) throws IOException {
+    JsonNode entry = Events.parse(line(Events.change(text)));
+    assertEquals("change", entry.get("kind").textValue());
+    return entry.get("resource").textValue();
+  }
+
+  private String line(AuditEvent event) throws IOException {
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    format.write(AT, event, out);
+    for (byte b : out.toByteArray()) {
+      assertFalse(b < 0x20 || b == 0x7f, () -> "byte " + b + " in " + out);
+    }
+    return out.toString(StandardCharsets.US_ASCII);
+  }
+}

@@ -1,0 +1,301 @@
+package dev.gatehouse.metrics;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.gatehouse.core.CallerId;
+import dev.gatehouse.core.ModelName;
+import dev.gatehouse.core.Outcome;
+import dev.gatehouse.core.Reason;
+import dev.gatehouse.core.VersionId;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.Test;
+
+/** Who is shown, who is {@code other}, and that nothing is lost when that changes. */
+final class CallerMetricsTest {
+
+  private static final String REQUESTS = "gatehouse_caller_requests_total";
+  private static final String BYTES = "gatehouse_caller_request_bytes_total";
+  private static final String ROWS = "gatehouse_caller_rows_total";
+  private static final String COMPUTE = "gatehouse_caller_compute_seconds_total";
+  private static final CallerId A = new CallerId("a");
+  private static final CallerId B = new CallerId("b");
+  private static final CallerId C = new CallerId("c");
+  private static final ModelName M = new ModelName("m");
+
+  private final AtomicLong now = new AtomicLong(Long.MAX_VALUE - 5);
+  private final Scraper scraper = new Scraper();
+
+  @Test
+  void callEnded_moreCallersThanSlots_restIsOther() {
+    GatewayMetrics metrics = metrics(2, 10);
+    calls(metrics, A, 3);
+    calls(metrics, B, 4);
+    calls(metrics, C, 5);
+    metrics.callEnded(null, Outcome.refused(Reason.CREDENTIAL_INVALID), 0);
+    scraper.scrape();
+    assertEquals(3, requests("a"));
+    assertEquals(4, requests("b"));
+    assertEquals(-1, requests("c"));
+    assertEquals(5, requests("other"));
+    assertEquals(
+        1, scraper.value(REQUESTS + "{caller=\"unregistered\",outcome=\"CREDENTIAL_INVALID\",}"));
+  }
+
+  @Test
+  void callEnded_callersNamedLikeCommonLabels_areOther() {
+    GatewayMetrics metrics = metrics(5, 10);
+    calls(metrics, new CallerId("other"), 2);
+    calls(metrics, new CallerId("unregistered"), 3);
+    round(metrics);
+    assertEquals(5, requests("other"));
+    assertEquals(-1, requests("unregistered"));
+    assertEquals(5, scraper.increase(REQUESTS));
+  }
+
+  @Test
+  void maintain_busierCandidate_takesTheQuietestSlotInTwoRounds() {
+    GatewayMetrics metrics = metrics(2, 10);
+    calls(metrics, A, 50);
+    calls(metrics, B, 5);
+    calls(metrics, C, 30);
+    round(metrics);
+    calls(metrics, B, 5);
+    calls(metrics, C, 30);
+    scraper.scrape();
+    assertEquals(5, requests("b"));
+    assertEquals(65, requests("other"));
+    round(metrics);
+    assertEquals(-1, requests("b"));
+    assertTrue(scraper.seriesWith("caller=\"b\"").isEmpty());
+    calls(metrics, B, 1);
+    calls(metrics, C, 7);
+    scraper.scrape();
+    assertEquals(7, requests("c"));
+    assertEquals(66, requests("other"));
+    assertEquals(50, requests("a"));
+    assertEquals(128, scraper.increase(REQUESTS));
+  }
+
+  @Test
+  void maintain_candidateGoesQuietMeanwhile_holderGoesOnFromItsValue() {
+    GatewayMetrics metrics = metrics(1, 10);
+    calls(metrics, A, 5);
+    calls(metrics, C, 30);
+    round(metrics);
+    calls(metrics, A, 40);
+    round(metrics);
+    calls(metrics, A, 2);
+    scraper.scrape();
+    assertEquals(7, requests("a"));
+    assertEquals(70, requests("other"));
+    assertEquals(77, scraper.increase(REQUESTS));
+  }
+
+  @Test
+  void maintain_callersOfEqualTraffic_keepTheirSlots() {
+    GatewayMetrics metrics = metrics(2, 10);
+    List<CallerId> callers = List.of(A, B, C, new CallerId("d"));
+    for (int round = 0; round < 20; round++) {
+      callers.forEach(caller -> calls(metrics, caller, 100));
+      round(metrics);
+    }
+    assertEquals(2_000, requests("a"));
+    assertEquals(2_000, requests("b"));
+    assertEquals(4_000, requests("other"));
+  }
+
+  @Test
+  void maintain_beforeTheRoundIsOver_doesNothing() {
+    GatewayMetrics metrics = metrics(1, 10);
+    calls(metrics, A, 1);
+    calls(metrics, C, 50);
+    now.addAndGet(Duration.ofMinutes(1).toNanos() - 1);
+    metrics.maintain();
+    calls(metrics, A, 1);
+    scraper.scrape();
+    assertEquals(2, requests("a"));
+    now.addAndGet(1);
+    metrics.maintain();
+    metrics.maintain();
+    calls(metrics, A, 1);
+    scraper.scrape();
+    assertEquals(2, requests("a"));
+  }
+
+  @Test
+  void rowsServed_morePairsThanAllowed_restIsModelOther() {
+    GatewayMetrics metrics = metrics(5, 2);
+    for (String model : List.of("m", "n", "o")) {
+      metrics.model(new ModelName(model), new VersionId("v"), () -> 0);
+      metrics.rowsServed(A, new ModelName(model), 10);
+    }
+    metrics.rowsServed(A, new ModelName("closed"), 7);
+    scraper.scrape();
+    assertEquals(10, rows("a", "m"));
+    assertEquals(10, rows("a", "n"));
+    assertEquals(17, rows("a", "other"));
+    assertEquals(3, scraper.series(ROWS).size());
+  }
+
+  @Test
+  void maintain_idlePairWhileNoneIsLeft_makesRoomAfterTwoRounds() {
+    GatewayMetrics metrics = metrics(5, 1);
+    ModelName n = new ModelName("n");
+    metrics.model(M, new VersionId("v"), () -> 0);
+    metrics.model(n, new VersionId("v"), () -> 0);
+    metrics.rowsServed(A, M, 1);
+    for (int round = 0; round < 4; round++) {
+      metrics.rowsServed(A, n, 10);
+      round(metrics);
+    }
+    assertEquals(-1, rows("a", "m"));
+    metrics.rowsServed(A, n, 10);
+    scraper.scrape();
+    assertEquals(10, rows("a", "n"));
+    assertEquals(51, scraper.increase(ROWS));
+  }
+
+  @Test
+  void modelClosed_itsPairs_goAfterAWholeRound() {
+    GatewayMetrics metrics = metrics(5, 1);
+    ModelMeters meters = metrics.model(M, new VersionId("v"), () -> 0);
+    metrics.rowsServed(A, M, 3);
+    meters.close();
+    metrics.rowsServed(A, M, 4);
+    round(metrics);
+    assertEquals(3, rows("a", "m"));
+    assertEquals(4, rows("a", "other"));
+    round(metrics);
+    assertEquals(-1, rows("a", "m"));
+    metrics.model(M, new VersionId("v"), () -> 0);
+    metrics.rowsServed(A, M, 2);
+    scraper.scrape();
+    assertEquals(2, rows("a", "m"));
+  }
+
+  @Test
+  void flood_ofCallersAndModels_seriesAreBoundedAndNothingIsLost() {
+    long seed = new Random().nextLong();
+    Random random = new Random(seed);
+    GatewayMetrics metrics = metrics(20, 50);
+    Outcome[] outcomes = {
+      Outcome.OK, Outcome.refused(Reason.QUEUE_FULL), Outcome.refused(Reason.INTERNAL)
+    };
+    List<ModelMeters> open = new ArrayList<>();
+    long rows = 0;
+    long bytes = 0;
+    long nanos = 0;
+    int calls = 300_000;
+    for (int i = 0; i < calls; i++) {
+      if (i % 30 == 0) {
+        open.add(metrics.model(new ModelName("m-" + i / 30), new VersionId("v"), () -> 0));
+        if (open.size() > 40) {
+          open.remove(random.nextInt(open.size())).close();
+        }
+      }
+      CallerId caller = skewed(random, 100_000, i);
+      ModelName model = new ModelName("m-" + (i / 30 - random.nextInt(1 + Math.min(i / 30, 60))));
+      metrics.callEnded(caller, outcomes[random.nextInt(3)], i % 100);
+      metrics.rowsServed(caller, model, 2);
+      metrics.computeSpent(caller, 1_000_000);
+      bytes += i % 100;
+      rows += 2;
+      nanos += 1_000_000;
+      if (i % 2_000 == 0) {
+        round(metrics);
+        assertBounds(20, 50, outcomes.length);
+      }
+    }
+    scraper.scrape();
+    assertEquals(calls, scraper.increase(REQUESTS), "seed " + seed);
+    assertEquals(bytes, scraper.increase(BYTES), "seed " + seed);
+    assertEquals(rows, scraper.increase(ROWS), "seed " + seed);
+    assertEquals(nanos / 1e9, scraper.increase(COMPUTE), 1e-3, "seed " + seed);
+    assertTrue(scraper.series(REQUESTS).size() > 20, "slots were given");
+  }
+
+  @Test
+  void flood_fromManyThreads_scrapesAddUpToEveryIncrement() throws Exception {
+    GatewayMetrics metrics = metrics(4, 6);
+    List<ModelName> models = new ArrayList<>();
+    for (int i = 0; i < 5; i++) {
+      models.add(new ModelName("m-" + i));
+      metrics.model(models.get(i), new VersionId("v"), () -> 0);
+    }
+    long seed = new Random().nextLong();
+    int threads = 4;
+    int each = 100_000;
+    try (ExecutorService pool = Executors.newFixedThreadPool(threads)) {
+      List<Future<?>> done = new ArrayList<>();
+      for (int t = 0; t < threads; t++) {
+        Random random = new Random(seed + t);
+        done.add(
+            pool.submit(
+                () -> {
+                  for (int i = 0; i < each; i++) {
+                    CallerId caller = skewed(random, 40, i * 100);
+                    metrics.callEnded(caller, Outcome.OK, 1);
+                    metrics.rowsServed(caller, models.get(random.nextInt(5)), 1);
+                  }
+                }));
+      }
+      while (!done.stream().allMatch(Future::isDone)) {
+        round(metrics);
+      }
+      for (Future<?> future : done) {
+        future.get();
+      }
+    }
+    scraper.scrape();
+    assertEquals(threads * each, scraper.increase(REQUESTS), "seed " + seed);
+    assertEquals(threads * each, scraper.increase(BYTES), "seed " + seed);
+    assertEquals(threads * each, scraper.increase(ROWS), "seed " + seed);
+  }
+
+  /** Few callers make most calls, and which they are moves on with {@code time}. */
+  private static CallerId skewed(Random random, int callers, int time) {
+    double place = Math.pow(random.nextDouble(), 6) * callers;
+    return new CallerId("c-" + ((int) place + time / 10_000) % callers);
+  }
+
+  private void assertBounds(int slots, int pairs, int outcomes) {
+    assertTrue(scraper.series(REQUESTS).size() <= (slots + 2) * outcomes);
+    assertTrue(scraper.series(BYTES).size() <= slots + 2);
+    assertTrue(scraper.series(COMPUTE).size() <= slots + 2);
+    assertTrue(scraper.series(ROWS).size() <= pairs + slots + 1);
+  }
+
+  private GatewayMetrics metrics(int slots, int pairs) {
+    MetricsSettings settings = new MetricsSettings(slots, pairs, 1_000, Duration.ofMinutes(1));
+    return new GatewayMetrics(scraper.registry(), settings, now::get);
+  }
+
+  private void calls(GatewayMetrics metrics, CallerId caller, int count) {
+    for (int i = 0; i < count; i++) {
+      metrics.callEnded(caller, Outcome.OK, 0);
+    }
+  }
+
+  private void round(GatewayMetrics metrics) {
+    scraper.scrape();
+    now.addAndGet(Duration.ofMinutes(1).toNanos());
+    metrics.maintain();
+    scraper.scrape();
+  }
+
+  private double requests(String caller) {
+    return scraper.value(REQUESTS + "{caller=\"" + caller + "\",outcome=\"OK\",}");
+  }
+
+  private double rows(String caller, String model) {
+    return scraper.value(ROWS + "{caller=\"" + caller + "\",model=\"" + model + "\",}");
+  }
+}

@@ -1,0 +1,118 @@
+package dev.gatehouse.metrics;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.gatehouse.core.CallerId;
+import dev.gatehouse.core.ModelName;
+import dev.gatehouse.core.Outcome;
+import dev.gatehouse.core.VersionId;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.composite.CompositeMeterRegistry;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import org.junit.jupiter.api.Test;
+
+/** The names and labels that dashboards and alerts are written against. */
+final class MetricNamesTest {
+
+  private static final CallerId CALLER = new CallerId("fraud");
+  private static final ModelName MODEL = new ModelName("digits");
+
+  private final Scraper scraper = new Scraper();
+
+  @Test
+  void names_scraped_areExactlyThose() {
+    use(scraper.registry());
+    Map<String, String> expected = new TreeMap<>();
+    for (String counter :
+        Set.of(
+            "caller_requests",
+            "caller_rows",
+            "caller_compute_seconds",
+            "caller_request_bytes",
+            "model_requests",
+            "model_executions",
+            "auth_failures",
+            "audit_dropped")) {
+      expected.put("gatehouse_" + counter + "_total", "counter");
+    }
+    expected.put("gatehouse_model_phase_duration_seconds", "histogram");
+    expected.put("gatehouse_batch_rows", "histogram");
+    expected.put("gatehouse_queue_pending_rows", "gauge");
+    expected.put("gatehouse_audit_backlog", "gauge");
+    expected.put("gatehouse_access_snapshot_age_seconds", "gauge");
+    // Micrometer adds the largest recent value to each histogram.
+    expected.put("gatehouse_model_phase_duration_seconds_max", "gauge");
+    expected.put("gatehouse_batch_rows_max", "gauge");
+    assertEquals(expected, scraper.families());
+  }
+
+  @Test
+  void labels_scraped_areExactlyThose() {
+    use(scraper.registry());
+    assertValues();
+  }
+
+  @Test
+  void composite_asQuarkusUses_showsTheSameAndRemoves() {
+    CompositeMeterRegistry composite = new CompositeMeterRegistry();
+    composite.add(scraper.registry());
+    ModelMeters meters = use(composite);
+    assertValues();
+    meters.close();
+    scraper.scrape();
+    assertTrue(scraper.seriesWith("version=").isEmpty());
+  }
+
+  @Test
+  void settings_outOfBounds_areRefused() {
+    Duration minute = Duration.ofMinutes(1);
+    assertThrows(IllegalArgumentException.class, () -> new MetricsSettings(0, 1, 1, minute));
+    assertThrows(IllegalArgumentException.class, () -> new MetricsSettings(1, -1, 1, minute));
+    assertThrows(IllegalArgumentException.class, () -> new MetricsSettings(1, 1, 0, minute));
+    assertThrows(IllegalArgumentException.class, () -> new MetricsSettings(1, 1, 1, Duration.ZERO));
+  }
+
+  private void assertValues() {
+    scraper.scrape();
+    Map<String, Double> expected =
+        Map.of(
+            "gatehouse_caller_requests_total{caller=\"fraud\",outcome=\"OK\",}", 1.0,
+            "gatehouse_caller_rows_total{caller=\"fraud\",model=\"digits\",}", 3.0,
+            "gatehouse_caller_compute_seconds_total{caller=\"fraud\",}", 0.25,
+            "gatehouse_caller_request_bytes_total{caller=\"fraud\",}", 768.0,
+            "gatehouse_model_requests_total{model=\"digits\",outcome=\"OK\",version=\"v1\",}", 1.0,
+            "gatehouse_auth_failures_total{reason=\"EXPIRED\",}", 1.0,
+            "gatehouse_audit_backlog", 4.0,
+            "gatehouse_audit_dropped_total", 6.0,
+            "gatehouse_access_snapshot_age_seconds", 1.5);
+    expected.forEach((series, value) -> assertEquals(value, scraper.value(series), series));
+    for (Phase phase : Phase.values()) {
+      String series =
+          "gatehouse_model_phase_duration_seconds_count{model=\"digits\",phase=\"%s\",}"
+              .formatted(phase.name().toLowerCase(java.util.Locale.ROOT));
+      assertEquals(1, scraper.value(series), series);
+    }
+  }
+
+  private static ModelMeters use(MeterRegistry registry) {
+    GatewayMetrics metrics = new GatewayMetrics(registry, MetricsSettings.DEFAULTS, () -> 0);
+    ModelMeters meters = metrics.model(MODEL, new VersionId("v1"), () -> 2);
+    metrics.callEnded(CALLER, Outcome.OK, 768);
+    metrics.rowsServed(CALLER, MODEL, 3);
+    metrics.computeSpent(CALLER, 250_000_000);
+    metrics.authenticationFailed(AuthenticationFailure.EXPIRED);
+    meters.requestEnded(Outcome.OK);
+    meters.batchExecuted(3);
+    for (Phase phase : Phase.values()) {
+      meters.phaseEnded(phase, 1_000);
+    }
+    metrics.showAudit(() -> 4, () -> 6);
+    metrics.showAccessSnapshotAge(() -> Duration.ofMillis(1_500));
+    return meters;
+  }
+}

@@ -1,0 +1,301 @@
+package dev.gatehouse.registry;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.gatehouse.core.ModelName;
+import dev.gatehouse.core.Refusal;
+import dev.gatehouse.core.RefusedException;
+import dev.gatehouse.core.VersionId;
+import io.quarkus.narayana.jta.QuarkusTransaction;
+import io.quarkus.test.junit.QuarkusTest;
+import io.quarkus.test.junit.TestProfile;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.Callable;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** Deployments and default versions on a real PostgreSQL. */
+@QuarkusTest
+@TestProfile(RegistryProfile.class)
+class DeploymentsIT extends RegistryFixture {
+
+  @BeforeEach
+  void twoVersions() {
+    createDigits();
+    add(V1);
+    add(V2);
+  }
+
+  private ModelVersion markReady(VersionId id, long attempt) {
+    return deployments.markReady(DIGITS, id, attempt, LATER);
+  }
+
+  private ModelVersion markFailed(VersionId id, long attempt) {
+    return deployments.markFailed(DIGITS, id, attempt, "does not fit", LATER);
+  }
+
+  private ModelVersion undeploy(VersionId id) {
+    return inTransaction(() -> deployments.markUndeployed(DIGITS, id, LATER));
+  }
+
+  private List<VersionId> deployed() {
+    return deployments.deployed().stream().map(ModelVersion::id).toList();
+  }
+
+  @Test
+  void markDeploying_new_isMeantToRun() {
+    ModelVersion deploying = deploy(V1);
+    assertEquals(DeploymentState.DEPLOYING, deploying.state());
+    assertEquals(SETTINGS, deploying.deployment());
+    assertTrue(deploying.attempt() > 0);
+    assertEquals(deploying, registry.getVersion(DIGITS, V1));
+    assertEquals(List.of(deploying), deployments.deployed());
+    assertNull(registry.getModel(DIGITS).defaultVersion());
+  }
+
+  @Test
+  void markReady_firstOfItsModel_becomesTheDefault() {
+    Model before = registry.getModel(DIGITS);
+    long attempt = deploy(V1).attempt();
+    ModelVersion ready = inTransaction(() -> markReady(V1, attempt));
+    assertEquals(DeploymentState.READY, ready.state());
+    assertEquals(LATER, ready.stateTime());
+    assertEquals(ready, registry.getVersion(DIGITS, V1));
+    Model after = registry.getModel(DIGITS);
+    assertEquals(V1, after.defaultVersion());
+    assertNotEquals(before.etag(), after.etag());
+    ready(V2);
+    assertEquals(after, registry.getModel(DIGITS), "the second does not become the default");
+  }
+
+  @Test
+  void markDeploying_runningAlready_isRefused() {
+    long attempt = deploy(V1).attempt();
+    Callable<?> again = () -> deployments.markDeploying(DIGITS, V1, SETTINGS, NOW);
+    refused(Refusal.StateInvalid.class, again);
+    inTransaction(() -> markReady(V1, attempt));
+    refused(Refusal.StateInvalid.class, again);
+  }
+
+  @Test
+  void markDeploying_twoAtOnce_oneIsRefused() {
+    Callable<ModelVersion> deploy = () -> deployments.markDeploying(DIGITS, V1, SETTINGS, NOW);
+    RefusedException refused =
+        assertThrows(RefusedException.class, () -> secondMeetsFirst(deploy, deploy));
+    assertInstanceOf(Refusal.StateInvalid.class, refused.refusal());
+  }
+
+  @Test
+  void markDeploying_twoAtOnceAfterAnEarlierOne_oneIsRefused() {
+    ready(V1);
+    undeploy(V1);
+    Callable<ModelVersion> deploy =
+        () -> {
+          registry.getVersion(DIGITS, V1); // what was read before the lock must not count
+          return deployments.markDeploying(DIGITS, V1, SETTINGS, NOW);
+        };
+    RefusedException refused =
+        assertThrows(RefusedException.class, () -> secondMeetsFirst(deploy, deploy));
+    assertInstanceOf(Refusal.StateInvalid.class, refused.refusal());
+  }
+
+  @Test
+  void markDeploying_deletedBetweenReadAndLock_isRefused() {
+    ready(V2);
+    undeploy(V2);
+    ready(V1);
+    inTransaction(() -> deployments.setDefaultVersion(DIGITS, V1, NOW));
+    RefusedException refused =
+        assertThrows(
+            RefusedException.class,
+            () ->
+                inTransaction(
+                    () -> {
+                      registry.getVersion(DIGITS, V2);
+                      QuarkusTransaction.requiringNew()
+                          .call(() -> registry.deleteVersion(DIGITS, V2));
+                      return deployments.markDeploying(DIGITS, V2, SETTINGS, NOW);
+                    }));
+    assertInstanceOf(Refusal.NotFound.class, refused.refusal());
+  }
+
+  @Test
+  void markDeploying_afterFailure_isANewAttemptWithNewSettings() {
+    long first = deploy(V1).attempt();
+    ModelVersion failed = inTransaction(() -> markFailed(V1, first));
+    assertEquals(DeploymentState.FAILED, failed.state());
+    assertEquals("does not fit", failed.failure());
+    assertEquals(failed, registry.getVersion(DIGITS, V1));
+    DeploymentSettings others =
+        new DeploymentSettings(1, Duration.ZERO, 1, Duration.ofSeconds(1), 1, 1);
+    ModelVersion again = inTransaction(() -> deployments.markDeploying(DIGITS, V1, others, LATER));
+    assertEquals("", again.failure());
+    assertEquals(others, again.deployment());
+    assertTrue(again.attempt() > first);
+    assertEquals(again, registry.getVersion(DIGITS, V1));
+  }
+
+  @Test
+  void outcome_ofAnEarlierAttempt_isRefused() {
+    long first = deploy(V1).attempt();
+    undeploy(V1);
+    refused(Refusal.StateInvalid.class, () -> markReady(V1, first));
+    ModelVersion second = deploy(V1);
+    refused(Refusal.StateInvalid.class, () -> markReady(V1, first));
+    refused(Refusal.StateInvalid.class, () -> markFailed(V1, first));
+    assertEquals(second, registry.getVersion(DIGITS, V1));
+    inTransaction(() -> markReady(V1, second.attempt()));
+  }
+
+  @Test
+  void outcome_inTheWrongState_isRefused() {
+    refused(Refusal.StateInvalid.class, () -> markReady(V1, 0));
+    refused(Refusal.StateInvalid.class, () -> markFailed(V1, 0));
+    long attempt = ready(V1).attempt();
+    refused(Refusal.StateInvalid.class, () -> markReady(V1, attempt));
+    inTransaction(() -> markFailed(V1, attempt));
+    refused(Refusal.StateInvalid.class, () -> markFailed(V1, attempt));
+    refused(Refusal.StateInvalid.class, () -> markReady(V1, attempt));
+  }
+
+  @Test
+  void markFailed_longReason_isCut() {
+    long attempt = deploy(V1).attempt();
+    ModelVersion failed =
+        inTransaction(
+            () -> deployments.markFailed(DIGITS, V1, attempt, "😀\0".repeat(5000), LATER));
+    assertTrue(failed.failure().length() <= ModelVersion.FAILURE_LENGTH_MAX);
+    assertEquals(failed, registry.getVersion(DIGITS, V1));
+  }
+
+  @Test
+  void markUndeployed_anyDeployed_isNotMeantToRun() {
+    refused(Refusal.StateInvalid.class, () -> deployments.markUndeployed(DIGITS, V1, NOW));
+    deploy(V1);
+    ModelVersion undeployed = undeploy(V1);
+    assertEquals(DeploymentState.UNDEPLOYED, undeployed.state());
+    assertEquals(SETTINGS, undeployed.deployment());
+    assertEquals(undeployed, registry.getVersion(DIGITS, V1));
+    assertEquals(List.of(), deployed());
+    ready(V1);
+    undeploy(V1);
+    long attempt = deploy(V1).attempt();
+    inTransaction(() -> markFailed(V1, attempt));
+    assertEquals("", undeploy(V1).failure());
+    assertEquals(List.of(), deployed());
+    assertEquals(V1, registry.getModel(DIGITS).defaultVersion());
+  }
+
+  @Test
+  void deployed_everyObservedState_areAllBroughtBack() {
+    add(new VersionId("v3"));
+    ready(V1);
+    deploy(V2);
+    long failed = deploy(new VersionId("v3")).attempt();
+    inTransaction(() -> markFailed(new VersionId("v3"), failed));
+    assertEquals(List.of(V1, V2, new VersionId("v3")), deployed());
+    for (ModelVersion meant : deployments.deployed()) {
+      ModelVersion reloading =
+          inTransaction(() -> deployments.markReloading(DIGITS, meant.id(), LATER));
+      assertEquals(DeploymentState.DEPLOYING, reloading.state());
+      assertEquals(meant.deployment(), reloading.deployment());
+      assertTrue(reloading.attempt() > meant.attempt());
+      inTransaction(() -> markReady(meant.id(), reloading.attempt()));
+    }
+    assertEquals(V1, registry.getModel(DIGITS).defaultVersion());
+  }
+
+  @Test
+  void markReloading_notMeantToRun_isRefused() {
+    Callable<?> reload = () -> deployments.markReloading(DIGITS, V1, NOW);
+    refused(Refusal.StateInvalid.class, reload);
+    deploy(V1);
+    undeploy(V1);
+    refused(Refusal.StateInvalid.class, reload);
+  }
+
+  @Test
+  void setDefaultVersion_notReady_isRefused() {
+    ready(V1);
+    Callable<?> change = () -> deployments.setDefaultVersion(DIGITS, V2, LATER);
+    refused(Refusal.StateInvalid.class, change);
+    long attempt = deploy(V2).attempt();
+    refused(Refusal.StateInvalid.class, change);
+    inTransaction(() -> markFailed(V2, attempt));
+    refused(Refusal.StateInvalid.class, change);
+    assertEquals(V1, registry.getModel(DIGITS).defaultVersion());
+  }
+
+  @Test
+  void setDefaultVersion_ready_changesTheModel() {
+    ready(V1);
+    ready(V2);
+    Model before = registry.getModel(DIGITS);
+    Model after = inTransaction(() -> deployments.setDefaultVersion(DIGITS, V2, LATER));
+    assertEquals(V2, after.defaultVersion());
+    assertEquals(LATER, after.updateTime());
+    assertNotEquals(before.etag(), after.etag());
+    assertEquals(after, registry.getModel(DIGITS));
+  }
+
+  @Test
+  void setDefaultVersion_whileItIsUndeployed_isRefused() {
+    ready(V1);
+    ready(V2);
+    RefusedException refused =
+        assertThrows(
+            RefusedException.class,
+            () ->
+                secondMeetsFirst(
+                    () -> deployments.markUndeployed(DIGITS, V2, NOW),
+                    () -> deployments.setDefaultVersion(DIGITS, V2, LATER)));
+    assertInstanceOf(Refusal.StateInvalid.class, refused.refusal());
+    assertEquals(V1, registry.getModel(DIGITS).defaultVersion());
+  }
+
+  @Test
+  void anything_unknownModelOrVersion_notFound() {
+    VersionId v9 = new VersionId("v9");
+    ModelName other = new ModelName("other");
+    List<Callable<?>> calls =
+        List.of(
+            () -> deployments.markDeploying(DIGITS, v9, SETTINGS, NOW),
+            () -> deployments.markDeploying(other, V1, SETTINGS, NOW),
+            () -> deployments.markReloading(DIGITS, v9, NOW),
+            () -> deployments.markReady(DIGITS, v9, 1, NOW),
+            () -> deployments.markFailed(other, V1, 1, "", NOW),
+            () -> deployments.markUndeployed(DIGITS, v9, NOW),
+            () -> deployments.setDefaultVersion(DIGITS, v9, NOW));
+    for (Callable<?> call : calls) {
+      refused(Refusal.NotFound.class, call);
+    }
+  }
+
+  @Test
+  void markDeploying_moreThanAllowed_isRefusedAlsoAtOnce() throws Exception {
+    int most = RegistryProfile.SETTINGS.deployedVersionsMax();
+    deploy(V1);
+    ModelName other = new ModelName("other");
+    create(other);
+    for (int i = 0; i < most; i++) {
+      VersionId id = new VersionId("w" + i);
+      inTransaction(() -> registry.addVersion(other, id, DIGEST, 7, SIGNATURE, ALICE, NOW));
+    }
+    inTransaction(() -> deployments.markDeploying(other, new VersionId("w0"), SETTINGS, NOW));
+    RefusedException refused =
+        assertThrows(
+            RefusedException.class,
+            () ->
+                secondMeetsFirst(
+                    () -> deployments.markDeploying(other, new VersionId("w1"), SETTINGS, NOW),
+                    () -> deployments.markDeploying(DIGITS, V2, SETTINGS, NOW)));
+    assertInstanceOf(Refusal.StateInvalid.class, refused.refusal());
+    assertEquals(most, deployments.deployed().size());
+  }
+}

@@ -1,0 +1,233 @@
+#!/usr/bin/env python3
+"""Writes the tiny TorchScript files which the engine's tests load.
+
+Run it in this folder with Debian's python3-torch: /usr/bin/python3 make_models.py
+"""
+from typing import Any, Dict, List, Tuple
+
+import torch
+from torch import nn, Tensor
+
+
+class Identity(nn.Module):
+    """Gives back its input; one file serves every datatype."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x
+
+
+class ListOutput(nn.Module):
+    def forward(self, x: Tensor) -> List[Tensor]:
+        return [x + 1, x + 2]
+
+
+class AnyListOutput(nn.Module):
+    def forward(self, x: Tensor) -> List[Any]:
+        out: List[Any] = [x + 1, x + 2]
+        return out
+
+
+class NestedOutput(nn.Module):
+    def forward(self, x: Tensor) -> Tuple[Tensor, Tuple[Tensor, Tensor]]:
+        return x, (x + 1, x + 2)
+
+
+class WrappedOutput(nn.Module):
+    """A tuple around a tuple: nesting that carries no choice."""
+
+    def forward(self, x: Tensor) -> Tuple[Tuple[Tensor, Tensor]]:
+        return ((x + 1, x + 2),)
+
+
+class IntKeyDict(nn.Module):
+    def forward(self, x: Tensor) -> Dict[int, Tensor]:
+        return {1: x}
+
+
+class NestedDict(nn.Module):
+    def forward(self, x: Tensor) -> Dict[str, List[Tensor]]:
+        return {"y": [x]}
+
+
+class CastOutput(nn.Module):
+    """Gives its input back in another element type; the file name says which."""
+
+    def __init__(self, dtype: torch.dtype):
+        super().__init__()
+        self.dtype = dtype
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x.to(self.dtype)
+
+
+class ScalarOutput(nn.Module):
+    def forward(self, x: Tensor) -> Tensor:
+        return x.sum()
+
+
+class IntOutput(nn.Module):
+    def forward(self, x: Tensor) -> int:
+        return x.size(0)
+
+
+class NoneOutput(nn.Module):
+    def forward(self, x: Tensor) -> None:
+        return None
+
+
+class StringOutput(nn.Module):
+    def forward(self, x: Tensor) -> str:
+        return "text"
+
+
+class OneRow(nn.Module):
+    """Right for one row, wrong for a batch."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x.sum(0, keepdim=True)
+
+
+class WrongWidth(nn.Module):
+    def forward(self, x: Tensor) -> Tensor:
+        return x[:, :3]
+
+
+class SparseOutput(nn.Module):
+    def forward(self, x: Tensor) -> Tensor:
+        return x.to_sparse()
+
+
+class MetaOutput(nn.Module):
+    """A tensor without memory behind it."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        return torch.empty(x.size(), device="meta")
+
+
+class QuantizedOutput(nn.Module):
+    def forward(self, x: Tensor) -> Tensor:
+        return torch.quantize_per_tensor(x, 0.1, 0, torch.quint8)
+
+
+class Transposed(nn.Module):
+    """An output whose rows do not lie one after the other in memory."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x.t().contiguous().t()
+
+
+class Column(nn.Module):
+    def forward(self, x: Tensor) -> Tensor:
+        return x[:, 0]
+
+
+class Expanded(nn.Module):
+    def forward(self, x: Tensor) -> Tensor:
+        return x[:, :1].expand(-1, 4)
+
+
+class NegativeView(nn.Module):
+    """An output whose sign lies in a flag of the tensor, not in its memory."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        return torch.imag(torch.conj(torch.complex(x, x)))
+
+
+class Dropout(nn.Module):
+    """Saved while training: gives its input back only if it is switched to evaluation."""
+
+    def __init__(self):
+        super().__init__()
+        self.dropout = nn.Dropout(0.5)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.dropout(x)
+
+
+class Remembering(nn.Module):
+    """Adds the batch before it, by keeping the input tensor itself."""
+
+    def __init__(self):
+        super().__init__()
+        self.last = torch.zeros(1, 1)
+
+    def forward(self, x: Tensor) -> Tensor:
+        total = x + self.last.sum()
+        self.last = x
+        return total
+
+
+class InPlace(nn.Module):
+    """Changes its input, values and shape, and gives it back."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x.add_(1.0)
+
+
+class LargeOnly(nn.Module):
+    """Takes images of 32x32 or more, of any size."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        if x.size(2) < 32:
+            raise RuntimeError("too small for /opt/secret/place")
+        return x.mean(dim=[1, 2, 3]).unsqueeze(1)
+
+
+class CountTrue(nn.Module):
+    """The selected elements; reads past its input if a BOOL is neither 0 nor 1."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x.to(torch.uint8)
+
+
+class Endless(nn.Module):
+    def forward(self, x: Tensor) -> Tensor:
+        while bool((x == x).all()):
+            x = x * 1.0
+        return x
+
+
+class WarmsBadly(nn.Module):
+    """Fails on zeros, which is what a warm-up sends."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        if bool((x == 0).all()):
+            raise ValueError("zeros are not welcome")
+        return x
+
+
+def save(name: str, module: nn.Module, training: bool = False) -> None:
+    module.train(training)
+    torch.jit.script(module).save(name + ".pt")
+
+
+if __name__ == "__main__":
+    save("identity", Identity())
+    save("list_output", ListOutput())
+    save("any_list_output", AnyListOutput())
+    save("nested_output", NestedOutput())
+    save("wrapped_output", WrappedOutput())
+    save("int_key_dict", IntKeyDict())
+    save("nested_dict", NestedDict())
+    for dtype in ["bfloat16", "complex64", "complex128", "int16"]:
+        save("to_" + dtype, CastOutput(getattr(torch, dtype)))
+    save("scalar_output", ScalarOutput())
+    save("int_output", IntOutput())
+    save("none_output", NoneOutput())
+    save("string_output", StringOutput())
+    save("one_row", OneRow())
+    save("wrong_width", WrongWidth())
+    save("sparse_output", SparseOutput())
+    save("meta_output", MetaOutput())
+    save("quantized_output", QuantizedOutput())
+    save("transposed", Transposed())
+    save("column", Column())
+    save("expanded", Expanded())
+    save("negative_view", NegativeView())
+    save("dropout_training", Dropout(), training=True)
+    save("remembering", Remembering())
+    save("in_place", InPlace())
+    save("large_only", LargeOnly())
+    save("bool_bytes", CountTrue())
+    save("endless", Endless())
+    save("warms_badly", WarmsBadly())
