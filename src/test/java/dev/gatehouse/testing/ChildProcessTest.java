@@ -24,7 +24,7 @@ final class ChildProcessTest {
 
   @Test
   void stop_runningProgram_endsItBySigterm() {
-    ChildProcess child = start(folder, "sleep", "600");
+    ChildProcess child = start(folder, "sleep", "120");
     assertTrue(child.alive());
     assertEquals(128 + 15, child.stop());
     assertFalse(child.alive());
@@ -34,7 +34,7 @@ final class ChildProcessTest {
   @Test
   void kill_programThatIgnoresSigterm_endsItAndWhatItStarted() throws IOException {
     Path ready = folder.resolve("ready");
-    String script = "trap '' TERM; sleep 600 & echo $! > pid; mv pid " + ready + "; wait";
+    String script = "trap '' TERM; sleep 120 & echo $! > pid; mv pid " + ready + "; wait";
     ChildProcess child = start(folder, "sh", "-c", script);
     assertTrue(Await.until(SLACK, () -> Files.exists(ready)));
     long grandchild = Long.parseLong(Files.readString(ready).strip());
@@ -117,7 +117,7 @@ final class ChildProcessTest {
 
     private static void startWriting(Path folder, String name, String delay) {
       String script =
-          "trap '%s echo %s >> order; kill $!; exit' TERM; sleep 600 & touch %s; wait"
+          "trap '%s echo %s >> order; kill $!; exit' TERM; sleep 120 & touch %s; wait"
               .formatted(delay, name, name);
       start(folder, "sh", "-c", script);
       Await.until(SLACK, () -> Files.exists(folder.resolve(name)));

@@ -42,8 +42,8 @@ public final class GatewayProcess implements AutoCloseable {
   static final Map<String, String> ENVIRONMENT =
       Map.of("OMP_NUM_THREADS", "1", "MKL_NUM_THREADS", "1");
 
-  private static final String GRPC_PORT = "quarkus.grpc.server.port";
-  private static final String MANAGEMENT_PORT = "quarkus.management.port";
+  private static final String GRPC_PORT = "gatehouse.server.port";
+  private static final String MANAGEMENT_PORT = "gatehouse.management.port";
 
   private final Path folder = Folders.create("gateway-");
   private final List<String> flags;
