@@ -10,7 +10,7 @@ import java.nio.file.attribute.BasicFileAttributes;
 import org.jspecify.annotations.Nullable;
 
 /** The folders of the build, and folders that end with their server. */
-final class Folders {
+public final class Folders {
 
   private Folders() {}
 
@@ -20,7 +20,7 @@ final class Folders {
   }
 
   /** A file of the project. */
-  static Path project(String path) {
+  public static Path project(String path) {
     Path parent = build().getParent();
     if (parent == null) {
       throw new IllegalStateException("the build folder lies in no project: " + build());
