@@ -8,7 +8,9 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 
-/** Every setting of the gateway. A key under {@code gatehouse.} that is not here stops the start. */
+/**
+ * Every setting of the gateway. A key under {@code gatehouse.} that is not here stops the start.
+ */
 @ConfigMapping(prefix = "gatehouse")
 public interface GatehouseConfig {
 

@@ -16,15 +16,18 @@ import dev.gatehouse.registry.Registry;
 import dev.gatehouse.serving.Serving;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
+import io.quarkus.runtime.configuration.ConfigurationException;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Singleton;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
+import org.flywaydb.core.Flyway;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
@@ -39,6 +42,7 @@ public class Gateway {
   private static final Duration AUDIT_CLOSE_WAIT = Duration.ofSeconds(5);
 
   private final GatehouseConfig config;
+  private final Flyway schema;
   private final Wiring wiring;
   private final AccessControl access;
   private final Authenticator authenticator;
@@ -64,6 +68,7 @@ public class Gateway {
 
   Gateway(
       GatehouseConfig config,
+      Flyway schema,
       Wiring wiring,
       AccessControl access,
       Authenticator authenticator,
@@ -77,6 +82,7 @@ public class Gateway {
       Ticker ticker,
       @ConfigProperty(name = "quarkus.application.version") String version) {
     this.config = config;
+    this.schema = schema;
     this.wiring = wiring;
     this.access = access;
     this.authenticator = authenticator;
@@ -92,6 +98,12 @@ public class Gateway {
   }
 
   void start(@Observes StartupEvent event) throws IOException {
+    List<String> problems = ConfigRules.problems(config);
+    if (!problems.isEmpty()) {
+      throw new ConfigurationException(
+          "the configuration cannot be used:\n  " + String.join("\n  ", problems));
+    }
+    schema.migrate();
     access.start();
     TorchEngine engine = TorchEngine.start(wiring.engineSettings());
     AuditLog audit =

@@ -123,8 +123,7 @@ final class Wiring {
     Optional<Path> key = server.tls().key();
     EdgeSettings.Tls tls =
         certificate.isPresent() && key.isPresent()
-            ? new EdgeSettings.Tls(
-                certificate.get(), key.get(), server.tls().reloadInterval())
+            ? new EdgeSettings.Tls(certificate.get(), key.get(), server.tls().reloadInterval())
             : null;
     return new EdgeSettings(
         server.host(),

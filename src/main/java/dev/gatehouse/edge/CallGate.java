@@ -63,8 +63,7 @@ final class CallGate implements ServerInterceptor {
     }
     ServerCall.Listener<Q> listener;
     try {
-      listener =
-          Contexts.interceptCall(context.within(Context.current()), observed, headers, next);
+      listener = Contexts.interceptCall(context.within(Context.current()), observed, headers, next);
     } catch (RuntimeException | Error e) {
       observed.ended(Reason.INTERNAL);
       throw e;

@@ -38,7 +38,8 @@ final class CallersEndpoint implements CallersServiceGrpc.AsyncService {
   @Override
   public void createCaller(CreateCallerRequest request, StreamObserver<Caller> observer) {
     Unary.answer(
-        observer, "callers/" + request.getCallerId(),
+        observer,
+        "callers/" + request.getCallerId(),
         caller -> {
           Caller wanted = request.getCaller();
           return message(
@@ -59,7 +60,8 @@ final class CallersEndpoint implements CallersServiceGrpc.AsyncService {
   @Override
   public void getCaller(GetCallerRequest request, StreamObserver<Caller> observer) {
     Unary.answer(
-        observer, request.getName(),
+        observer,
+        request.getName(),
         caller -> message(callers.get(ResourceNames.caller("name", request.getName()))));
   }
 
@@ -67,10 +69,10 @@ final class CallersEndpoint implements CallersServiceGrpc.AsyncService {
   public void listCallers(
       ListCallersRequest request, StreamObserver<ListCallersResponse> observer) {
     Unary.answer(
-        observer, "callers",
+        observer,
+        "callers",
         caller -> {
-          Page<RegisteredCaller> page =
-              callers.list(request.getPageSize(), request.getPageToken());
+          Page<RegisteredCaller> page = callers.list(request.getPageSize(), request.getPageToken());
           ListCallersResponse.Builder response =
               ListCallersResponse.newBuilder().setNextPageToken(page.nextPageToken());
           page.items().forEach(registered -> response.addCallers(message(registered)));
@@ -81,7 +83,8 @@ final class CallersEndpoint implements CallersServiceGrpc.AsyncService {
   @Override
   public void updateCaller(UpdateCallerRequest request, StreamObserver<Caller> observer) {
     Unary.answer(
-        observer, request.getCaller().getName(),
+        observer,
+        request.getCaller().getName(),
         caller -> {
           Caller wanted = request.getCaller();
           Protobuf.requireMask(request.getUpdateMask(), CHANGEABLE);
@@ -106,7 +109,8 @@ final class CallersEndpoint implements CallersServiceGrpc.AsyncService {
   @Override
   public void deleteCaller(DeleteCallerRequest request, StreamObserver<Empty> observer) {
     Unary.answer(
-        observer, request.getName(),
+        observer,
+        request.getName(),
         caller -> {
           callers.delete(
               caller, ResourceNames.caller("name", request.getName()), request.getEtag());

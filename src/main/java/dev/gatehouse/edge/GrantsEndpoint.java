@@ -32,7 +32,8 @@ final class GrantsEndpoint implements GrantsServiceGrpc.AsyncService {
   @Override
   public void createGrant(CreateGrantRequest request, StreamObserver<Grant> observer) {
     Unary.answer(
-        observer, request.getParent(),
+        observer,
+        request.getParent(),
         caller -> {
           Grant wanted = request.getGrant();
           if (!wanted.hasExpireTime()) {
@@ -54,7 +55,8 @@ final class GrantsEndpoint implements GrantsServiceGrpc.AsyncService {
   @Override
   public void getGrant(GetGrantRequest request, StreamObserver<Grant> observer) {
     Unary.answer(
-        observer, request.getName(),
+        observer,
+        request.getName(),
         caller -> {
           ResourceNames.Grant name = ResourceNames.grant("name", request.getName());
           return message(grants.get(caller, name.model(), new GrantId(name.grant())));
@@ -64,7 +66,8 @@ final class GrantsEndpoint implements GrantsServiceGrpc.AsyncService {
   @Override
   public void listGrants(ListGrantsRequest request, StreamObserver<ListGrantsResponse> observer) {
     Unary.answer(
-        observer, request.getParent(),
+        observer,
+        request.getParent(),
         caller -> {
           Page<dev.gatehouse.access.Grant> page =
               grants.list(
@@ -82,7 +85,8 @@ final class GrantsEndpoint implements GrantsServiceGrpc.AsyncService {
   @Override
   public void deleteGrant(DeleteGrantRequest request, StreamObserver<Empty> observer) {
     Unary.answer(
-        observer, request.getName(),
+        observer,
+        request.getName(),
         caller -> {
           ResourceNames.Grant name = ResourceNames.grant("name", request.getName());
           grants.delete(caller, name.model(), new GrantId(name.grant()));
@@ -98,8 +102,7 @@ final class GrantsEndpoint implements GrantsServiceGrpc.AsyncService {
 
   private static Grantee grantee(Grant wanted) {
     return switch (wanted.getGranteeCase()) {
-      case CALLER ->
-          new Grantee.ToCaller(ResourceNames.caller("grant.caller", wanted.getCaller()));
+      case CALLER -> new Grantee.ToCaller(ResourceNames.caller("grant.caller", wanted.getCaller()));
       case TEAM -> new Grantee.ToTeam(ResourceNames.team("grant.team", wanted.getTeam()));
       case GRANTEE_NOT_SET -> throw ResourceNames.invalid("grant.grantee", "a caller or a team");
     };

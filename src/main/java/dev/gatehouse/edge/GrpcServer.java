@@ -83,8 +83,7 @@ public final class GrpcServer {
    * @throws IOException if certificate or key cannot be read
    */
   public GrpcServer(EdgeSettings settings, Parts parts) throws IOException {
-    InboundBudget budget =
-        new InboundBudget(settings.inboundBytesMax(), settings.retryAfter());
+    InboundBudget budget = new InboundBudget(settings.inboundBytesMax(), settings.retryAfter());
     CallRecorder recorder = new CallRecorder(parts.metrics(), parts.audit());
     BooleanSupplier ready = () -> !draining && parts.ready().getAsBoolean();
     this.gate = new CallGate(settings, recorder, parts.ticker());
@@ -113,13 +112,11 @@ public final class GrpcServer {
     services.add(
         GRPCInferenceServiceGrpc.bindService(
             new InferenceEndpoint(serving.inference(), ready, parts.version(), parts.ticker())));
-    services.add(
-        ModelRegistryServiceGrpc.bindService(new ModelRegistryEndpoint(serving.models())));
+    services.add(ModelRegistryServiceGrpc.bindService(new ModelRegistryEndpoint(serving.models())));
     services.add(
         ModelVersionsServiceGrpc.bindService(new ModelVersionsEndpoint(serving.versions())));
     services.add(
-        CallersServiceGrpc.bindService(
-            new CallersEndpoint(serving.callers(), parts.issuer())));
+        CallersServiceGrpc.bindService(new CallersEndpoint(serving.callers(), parts.issuer())));
     services.add(GrantsServiceGrpc.bindService(new GrantsEndpoint(serving.grants())));
     return services;
   }

@@ -106,8 +106,8 @@ final class GuardedMarshalling {
         return e;
       }
       return switch (e.getStatus().getCode()) {
-        case RESOURCE_EXHAUSTED -> Status.RESOURCE_EXHAUSTED.withDescription("message too large")
-            .asRuntimeException();
+        case RESOURCE_EXHAUSTED ->
+            Status.RESOURCE_EXHAUSTED.withDescription("message too large").asRuntimeException();
         default -> malformed();
       };
     }
@@ -179,8 +179,7 @@ final class GuardedMarshalling {
         case Decoded.Failure<Q> failure -> {
           failed = true;
           Metadata trailers = failure.status().getTrailers();
-          call.close(
-              failure.status().getStatus(), trailers == null ? new Metadata() : trailers);
+          call.close(failure.status().getStatus(), trailers == null ? new Metadata() : trailers);
           listener.onCancel();
         }
       }

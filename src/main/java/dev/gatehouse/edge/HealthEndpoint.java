@@ -1,11 +1,11 @@
 package dev.gatehouse.edge;
 
+import dev.gatehouse.core.Refusal;
+import dev.gatehouse.core.RefusedException;
 import grpc.health.v1.HealthGrpc;
 import grpc.health.v1.HealthOuterClass.HealthCheckRequest;
 import grpc.health.v1.HealthOuterClass.HealthCheckResponse;
 import grpc.health.v1.HealthOuterClass.HealthCheckResponse.ServingStatus;
-import dev.gatehouse.core.Refusal;
-import dev.gatehouse.core.RefusedException;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import java.time.Duration;

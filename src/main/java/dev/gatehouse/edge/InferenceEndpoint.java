@@ -247,8 +247,7 @@ final class InferenceEndpoint implements GRPCInferenceServiceGrpc.AsyncService {
   }
 
   /** Sends the end of one inference. */
-  private record Reply(
-      ModelInferRequest request, ServerCallStreamObserver<ModelInferResponse> call)
+  private record Reply(ModelInferRequest request, ServerCallStreamObserver<ModelInferResponse> call)
       implements InferenceObserver {
 
     @Override

@@ -46,12 +46,7 @@ final class MethodRights {
     need(demands, Right.INFER, inference, "ServerMetadata", "ModelReady", "ModelMetadata");
     need(demands, Right.INFER, inference, "ModelInfer", "ModelStreamInfer", "ModelConfig");
     need(demands, Right.INFER, inference, "ModelStatistics", "RepositoryIndex");
-    need(
-        demands,
-        Right.PUBLISH_MODELS,
-        inference,
-        "RepositoryModelLoad",
-        "RepositoryModelUnload");
+    need(demands, Right.PUBLISH_MODELS, inference, "RepositoryModelLoad", "RepositoryModelUnload");
     ServiceDescriptor models = ModelRegistryServiceGrpc.getServiceDescriptor();
     need(demands, Right.READ_MODELS, models, "GetModel", "ListModels");
     need(demands, Right.PUBLISH_MODELS, models, "CreateModel", "UpdateModel", "DeleteModel");
@@ -74,7 +69,8 @@ final class MethodRights {
     return Map.copyOf(demands);
   }
 
-  private static void open(Map<String, Demand> demands, ServiceDescriptor service, String... names) {
+  private static void open(
+      Map<String, Demand> demands, ServiceDescriptor service, String... names) {
     for (String name : names) {
       put(demands, service, name, new Demand.Open());
     }

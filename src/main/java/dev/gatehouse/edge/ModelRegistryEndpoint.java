@@ -29,7 +29,8 @@ final class ModelRegistryEndpoint implements ModelRegistryServiceGrpc.AsyncServi
   @Override
   public void createModel(CreateModelRequest request, StreamObserver<Model> observer) {
     Unary.answer(
-        observer, "models/" + request.getModelId(),
+        observer,
+        "models/" + request.getModelId(),
         caller ->
             message(
                 models.create(
@@ -43,14 +44,16 @@ final class ModelRegistryEndpoint implements ModelRegistryServiceGrpc.AsyncServi
   @Override
   public void getModel(GetModelRequest request, StreamObserver<Model> observer) {
     Unary.answer(
-        observer, request.getName(),
+        observer,
+        request.getName(),
         caller -> message(models.get(caller, ResourceNames.model("name", request.getName()))));
   }
 
   @Override
   public void listModels(ListModelsRequest request, StreamObserver<ListModelsResponse> observer) {
     Unary.answer(
-        observer, "models",
+        observer,
+        "models",
         caller -> {
           Page<dev.gatehouse.registry.Model> page =
               models.list(caller, request.getPageSize(), request.getPageToken());
@@ -64,7 +67,8 @@ final class ModelRegistryEndpoint implements ModelRegistryServiceGrpc.AsyncServi
   @Override
   public void updateModel(UpdateModelRequest request, StreamObserver<Model> observer) {
     Unary.answer(
-        observer, request.getModel().getName(),
+        observer,
+        request.getModel().getName(),
         caller -> {
           Model wanted = request.getModel();
           Protobuf.requireMask(request.getUpdateMask(), CHANGEABLE);
@@ -86,7 +90,8 @@ final class ModelRegistryEndpoint implements ModelRegistryServiceGrpc.AsyncServi
   @Override
   public void deleteModel(DeleteModelRequest request, StreamObserver<Empty> observer) {
     Unary.answer(
-        observer, request.getName(),
+        observer,
+        request.getName(),
         caller -> {
           models.delete(caller, ResourceNames.model("name", request.getName()), request.getEtag());
           return Empty.getDefaultInstance();

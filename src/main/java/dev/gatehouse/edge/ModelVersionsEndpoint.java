@@ -32,8 +32,7 @@ final class ModelVersionsEndpoint implements ModelVersionsServiceGrpc.AsyncServi
   @Override
   public StreamObserver<UploadModelVersionRequest> uploadModelVersion(
       StreamObserver<ModelVersion> observer) {
-    UploadStream stream =
-        new UploadStream(versions, CallContext.current(), observer);
+    UploadStream stream = new UploadStream(versions, CallContext.current(), observer);
     ((ServerCallStreamObserver<ModelVersion>) observer).setOnCancelHandler(stream::abandon);
     return stream;
   }
@@ -42,7 +41,8 @@ final class ModelVersionsEndpoint implements ModelVersionsServiceGrpc.AsyncServi
   public void getModelVersion(
       GetModelVersionRequest request, StreamObserver<ModelVersion> observer) {
     Unary.answer(
-        observer, request.getName(),
+        observer,
+        request.getName(),
         caller -> {
           ResourceNames.Version name = ResourceNames.version("name", request.getName());
           return message(versions.get(caller, name.model(), name.version()));
@@ -53,7 +53,8 @@ final class ModelVersionsEndpoint implements ModelVersionsServiceGrpc.AsyncServi
   public void listModelVersions(
       ListModelVersionsRequest request, StreamObserver<ListModelVersionsResponse> observer) {
     Unary.answer(
-        observer, request.getParent(),
+        observer,
+        request.getParent(),
         caller -> {
           Page<dev.gatehouse.registry.ModelVersion> page =
               versions.list(
@@ -72,7 +73,8 @@ final class ModelVersionsEndpoint implements ModelVersionsServiceGrpc.AsyncServi
   public void deployModelVersion(
       DeployModelVersionRequest request, StreamObserver<ModelVersion> observer) {
     Unary.answer(
-        observer, request.getName(),
+        observer,
+        request.getName(),
         caller -> {
           ResourceNames.Version name = ResourceNames.version("name", request.getName());
           DeploymentWish wish = wish(request.getDeployment());
@@ -84,7 +86,8 @@ final class ModelVersionsEndpoint implements ModelVersionsServiceGrpc.AsyncServi
   public void undeployModelVersion(
       UndeployModelVersionRequest request, StreamObserver<ModelVersion> observer) {
     Unary.answer(
-        observer, request.getName(),
+        observer,
+        request.getName(),
         caller -> {
           ResourceNames.Version name = ResourceNames.version("name", request.getName());
           return message(versions.undeploy(caller, name.model(), name.version()));
@@ -95,7 +98,8 @@ final class ModelVersionsEndpoint implements ModelVersionsServiceGrpc.AsyncServi
   public void setDefaultModelVersion(
       SetDefaultModelVersionRequest request, StreamObserver<Model> observer) {
     Unary.answer(
-        observer, request.getName(),
+        observer,
+        request.getName(),
         caller -> {
           ResourceNames.Version name = ResourceNames.version("name", request.getName());
           return ModelRegistryEndpoint.message(
@@ -107,7 +111,8 @@ final class ModelVersionsEndpoint implements ModelVersionsServiceGrpc.AsyncServi
   public void deleteModelVersion(
       DeleteModelVersionRequest request, StreamObserver<Empty> observer) {
     Unary.answer(
-        observer, request.getName(),
+        observer,
+        request.getName(),
         caller -> {
           ResourceNames.Version name = ResourceNames.version("name", request.getName());
           versions.delete(caller, name.model(), name.version());

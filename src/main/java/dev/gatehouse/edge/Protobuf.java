@@ -45,7 +45,8 @@ final class Protobuf {
   /** Refuses a mask that is empty or names a field that cannot be changed. */
   static void requireMask(FieldMask mask, Set<String> changeable) {
     if (mask.getPathsCount() == 0) {
-      throw ResourceNames.invalid("update_mask", "names the fields to change, some of " + changeable);
+      throw ResourceNames.invalid(
+          "update_mask", "names the fields to change, some of " + changeable);
     }
     for (String path : mask.getPathsList()) {
       if (!changeable.contains(path)) {

@@ -45,7 +45,9 @@ final class RefusalStatus {
 
   /** The reason that {@code status} was refused with, or null if it is none of ours. */
   static @Nullable Reason reason(Status status) {
-    return status.getCause() instanceof RefusedException refused ? refused.refusal().reason() : null;
+    return status.getCause() instanceof RefusedException refused
+        ? refused.refusal().reason()
+        : null;
   }
 
   private static com.google.rpc.Status proto(Refusal refusal) {
@@ -67,9 +69,7 @@ final class RefusalStatus {
           status(
               refusal,
               Code.INVALID_ARGUMENT,
-              r.violations().getFirst().field()
-                  + ": "
-                  + r.violations().getFirst().description(),
+              r.violations().getFirst().field() + ": " + r.violations().getFirst().description(),
               violations(r.violations().toArray(new Refusal.Violation[0])));
       case Refusal.ArtifactInvalid r -> status(refusal, Code.INVALID_ARGUMENT, r.description());
       case Refusal.QueueFull r ->

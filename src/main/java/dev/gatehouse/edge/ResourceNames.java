@@ -45,8 +45,7 @@ final class ResourceNames {
   }
 
   static Version version(String field, String name) {
-    String[] parts =
-        parts(field, name, "models/{model}/versions/{version}", "models", "versions");
+    String[] parts = parts(field, name, "models/{model}/versions/{version}", "models", "versions");
     return new Version(new ModelName(parts[1]), new VersionId(parts[3]));
   }
 

@@ -13,8 +13,9 @@
  * batcher's threads. Administration runs on virtual threads, at most {@link
  * dev.gatehouse.edge.GrpcServer#ADMINISTRATION_THREADS_MAX} at once.
  *
- * <p>Invariants: a method that is not listed is denied; nothing of an exception reaches a caller but
- * a reference id; every refusal becomes a status in {@link dev.gatehouse.edge.RefusalStatus} alone.
+ * <p>Invariants: a method that is not listed is denied; nothing of an exception reaches a caller
+ * but a reference id; every refusal becomes a status in {@link dev.gatehouse.edge.RefusalStatus}
+ * alone.
  *
  * <p>Bounds: all in {@link dev.gatehouse.edge.EdgeSettings}; a page has at most {@link
  * dev.gatehouse.edge.Pages#SIZE_MAX} entries, an upload chunk {@link

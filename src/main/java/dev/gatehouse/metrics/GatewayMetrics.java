@@ -1,5 +1,6 @@
 package dev.gatehouse.metrics;
 
+import dev.gatehouse.core.AuthenticationFailure;
 import dev.gatehouse.core.CallerId;
 import dev.gatehouse.core.ModelName;
 import dev.gatehouse.core.Outcome;

@@ -17,8 +17,7 @@ public final class CallerAdministration {
   private final Callers callers;
   private final AccessControl access;
 
-  CallerAdministration(
-      Administration administration, Callers callers, AccessControl access) {
+  CallerAdministration(Administration administration, Callers callers, AccessControl access) {
     this.administration = administration;
     this.callers = callers;
     this.access = access;
@@ -54,8 +53,7 @@ public final class CallerAdministration {
                 pageSize,
                 pageToken,
                 CallerId::valid,
-                (after, limit) ->
-                    callers.list(after == null ? null : new CallerId(after), limit),
+                (after, limit) -> callers.list(after == null ? null : new CallerId(after), limit),
                 registered -> registered.id().value()));
   }
 

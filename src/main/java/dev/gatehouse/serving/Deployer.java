@@ -105,9 +105,7 @@ public final class Deployer implements AutoCloseable {
         for (ModelVersion version : meant) {
           ModelVersion attempt =
               administration.transaction(
-                  () ->
-                      deployments.markReloading(
-                          version.model(), version.id(), clock.instant()));
+                  () -> deployments.markReloading(version.model(), version.id(), clock.instant()));
           loadNow(attempt);
         }
         restored = true;

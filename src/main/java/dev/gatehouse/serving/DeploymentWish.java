@@ -23,7 +23,8 @@ public record DeploymentWish(
   /**
    * The settings this comes to.
    *
-   * @throws dev.gatehouse.core.RefusedException with {@code ArgumentInvalid} if one is out of bounds
+   * @throws dev.gatehouse.core.RefusedException with {@code ArgumentInvalid} if one is out of
+   *     bounds
    */
   DeploymentSettings over(DeploymentSettings defaults) {
     int rows = batchRowsMax == 0 ? defaults.batchRowsMax() : batchRowsMax;

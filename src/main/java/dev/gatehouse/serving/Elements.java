@@ -13,11 +13,12 @@ public interface Elements {
   long byteCount(Datatype datatype);
 
   /**
-   * The elements as {@code datatype}, row-major and little-endian; not copied if they are so already.
+   * The elements as {@code datatype}, row-major and little-endian; not copied if they are so
+   * already.
    *
    * @param field the path of the elements in the request, for a refusal
-   * @throws dev.gatehouse.core.RefusedException with {@code TensorInvalid} if a value is outside the
-   *     datatype
+   * @throws dev.gatehouse.core.RefusedException with {@code TensorInvalid} if a value is outside
+   *     the datatype
    */
   ByteBuffer bytes(Datatype datatype, String field);
 }

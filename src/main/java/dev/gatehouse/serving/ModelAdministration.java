@@ -42,11 +42,7 @@ public final class ModelAdministration {
 
   /** Creates a model of the caller's team; a repetition with the same request id returns it. */
   public Model create(
-      Caller caller,
-      ModelName name,
-      String displayName,
-      String description,
-      String requestId) {
+      Caller caller, ModelName name, String displayName, String description, String requestId) {
     Model model =
         administration.change(
             caller,
@@ -100,7 +96,9 @@ public final class ModelAdministration {
         });
   }
 
-  /** Deletes a model with its versions and the grants on it; refused while a version is deployed. */
+  /**
+   * Deletes a model with its versions and the grants on it; refused while a version is deployed.
+   */
   public void delete(Caller caller, ModelName name, String etag) {
     Set<Sha256> artifacts =
         administration.change(

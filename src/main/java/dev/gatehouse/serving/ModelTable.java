@@ -6,6 +6,7 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.UnaryOperator;
@@ -34,15 +35,18 @@ final class ModelTable {
     }
   }
 
-  private final AtomicReference<Map<ModelName, Entry>> snapshot =
-      new AtomicReference<>(Map.of());
+  private final AtomicReference<Map<ModelName, Entry>> snapshot = new AtomicReference<>(Map.of());
+
+  private Map<ModelName, Entry> models() {
+    return Objects.requireNonNull(snapshot.get());
+  }
 
   @Nullable Entry find(ModelName model) {
-    return snapshot.get().get(model);
+    return models().get(model);
   }
 
   Collection<Entry> all() {
-    return snapshot.get().values();
+    return models().values();
   }
 
   /** The registry's word on a model: what exists and which is the default. */

@@ -48,8 +48,7 @@ final class RunningVersion {
     this.registered = registered;
     this.signature = registered.signature();
     this.batchRowsMax = settings.batchRowsMax();
-    this.fixed =
-        signature.inputs().stream().noneMatch(spec -> spec.shape().trailing().variable());
+    this.fixed = signature.inputs().stream().noneMatch(spec -> spec.shape().trailing().variable());
     this.loaded = loaded;
     this.batcher =
         Batcher.start(

@@ -83,8 +83,7 @@ public final class VersionAdministration {
   }
 
   /** A page of the versions of a model of the caller's. */
-  public Page<ModelVersion> list(
-      Caller caller, ModelName model, int pageSize, String pageToken) {
+  public Page<ModelVersion> list(Caller caller, ModelName model, int pageSize, String pageToken) {
     return administration.read(
         () -> {
           ownership.require(caller, model);

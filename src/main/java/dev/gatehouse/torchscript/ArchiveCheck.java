@@ -99,6 +99,8 @@ public final class ArchiveCheck {
       return Optional.of("it has no version");
     }
     boolean code = names.stream().anyMatch(n -> n.startsWith(root + "code/") && n.endsWith(".py"));
-    return code ? Optional.empty() : Optional.of("it has no code: saved weights are no TorchScript");
+    return code
+        ? Optional.empty()
+        : Optional.of("it has no code: saved weights are no TorchScript");
   }
 }
