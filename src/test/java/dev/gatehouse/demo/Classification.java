@@ -127,10 +127,7 @@ record Classification(int calls, int rows, int correct, List<Long> latencyNanos)
 
     private int[] digits(ModelInferResponse response) {
       ByteBuffer logits =
-          response
-              .getRawOutputContents(0)
-              .asReadOnlyByteBuffer()
-              .order(ByteOrder.LITTLE_ENDIAN);
+          response.getRawOutputContents(0).asReadOnlyByteBuffer().order(ByteOrder.LITTLE_ENDIAN);
       if (logits.remaining() != rows.size() * CLASSES * Float.BYTES) {
         throw new IllegalStateException("not one row of logits for each row of pixels");
       }

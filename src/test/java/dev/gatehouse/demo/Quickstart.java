@@ -59,10 +59,7 @@ public final class Quickstart {
   private final OidcLogin login;
 
   private Quickstart(
-      Report report,
-      KeycloakServer keycloak,
-      GatewayProcess gateway,
-      GatewayClient client) {
+      Report report, KeycloakServer keycloak, GatewayProcess gateway, GatewayClient client) {
     this.report = report;
     this.keycloak = keycloak;
     this.gateway = gateway;
@@ -115,12 +112,23 @@ public final class Quickstart {
 
   private void registerCallers() {
     OidcLogin.Tokens ada = login.person(Realm.ADA);
-    report.step("ada logged in at Keycloak's login page; the configuration names her as the first"
-        + " administrator");
-    register(ada, "paul", Realm.PAUL.subject(), "vision", Caller.Kind.KIND_PERSON,
+    report.step(
+        "ada logged in at Keycloak's login page; the configuration names her as the first"
+            + " administrator");
+    register(
+        ada,
+        "paul",
+        Realm.PAUL.subject(),
+        "vision",
+        Caller.Kind.KIND_PERSON,
         Caller.Role.ROLE_PUBLISHER);
     for (Realm.Service service : List.of(Realm.ORDERS, Realm.RETURNS, Realm.STRANGER)) {
-      register(ada, service.clientId(), service.subject(), "shop", Caller.Kind.KIND_SERVICE,
+      register(
+          ada,
+          service.clientId(),
+          service.subject(),
+          "shop",
+          Caller.Kind.KIND_SERVICE,
           Caller.Role.ROLE_CALLER);
     }
   }
@@ -157,11 +165,9 @@ public final class Quickstart {
             List.of(ModelPublisher.tensor(INPUT, "FP32", -1, Digits.PIXELS)),
             List.of(ModelPublisher.tensor(OUTPUT, "FP32", -1, 10)));
     ModelVersion version =
-        publisher.upload(
-            MODEL, VERSION, Folders.project("deploy/sample/digits_cnn.pt"), signature);
+        publisher.upload(MODEL, VERSION, Folders.project("deploy/sample/digits_cnn.pt"), signature);
     report.step("paul uploaded " + version.getName() + ", " + version.getSizeBytes() + " bytes");
-    ModelVersion ready =
-        publisher.deploy(version.getName(), Deployment.getDefaultInstance());
+    ModelVersion ready = publisher.deploy(version.getName(), Deployment.getDefaultInstance());
     report.expect("state", ModelVersion.State.STATE_READY, ready.getState());
     report.step("paul deployed it: " + ready.getState());
     for (Realm.Service service : SERVICES) {
@@ -171,9 +177,14 @@ public final class Quickstart {
   }
 
   private List<Classification> classify(Digits digits) {
-    report.step("classifying " + digits.rows().size() + " digits as two services, up to "
-        + Classification.IN_FLIGHT_MAX + " calls each in flight, 1 to " + Classification.ROWS_MAX
-        + " rows a call");
+    report.step(
+        "classifying "
+            + digits.rows().size()
+            + " digits as two services, up to "
+            + Classification.IN_FLIGHT_MAX
+            + " calls each in flight, 1 to "
+            + Classification.ROWS_MAX
+            + " rows a call");
     List<OidcLogin.Tokens> tokens = SERVICES.stream().map(login::service).toList();
     Ticker ticker = SystemTime.ticker();
     long startNanos = ticker.nanos();
@@ -193,8 +204,7 @@ public final class Quickstart {
 
   private Classification classify(Digits share, OidcLogin.Tokens token) {
     return Classification.of(
-        share,
-        GatewayClient.withToken(GRPCInferenceServiceGrpc.newStub(client.channel()), token));
+        share, GatewayClient.withToken(GRPCInferenceServiceGrpc.newStub(client.channel()), token));
   }
 
   private void summarise(int expected, List<Classification> classified, double seconds) {
@@ -234,10 +244,8 @@ public final class Quickstart {
       Await.until(
           COUNTED_MAX, () -> sum("gatehouse_caller_requests_total", labels) >= sent.calls());
       long calls = sum("gatehouse_caller_requests_total", labels);
-      long rows =
-          sum("gatehouse_caller_rows_total", Map.of("caller", caller, "model", MODEL));
-      report.line(
-          String.format(Locale.ROOT, "  %-16s %4d calls %4d rows", caller, calls, rows));
+      long rows = sum("gatehouse_caller_rows_total", Map.of("caller", caller, "model", MODEL));
+      report.line(String.format(Locale.ROOT, "  %-16s %4d calls %4d rows", caller, calls, rows));
       report.expect("calls counted of " + caller, (long) sent.calls(), calls);
       report.expect("rows counted of " + caller, (long) sent.rows(), rows);
     }

@@ -66,8 +66,7 @@ public final class GatewayClient implements AutoCloseable {
   }
 
   /** Models. */
-  public ModelRegistryServiceGrpc.ModelRegistryServiceBlockingStub models(
-      OidcLogin.Tokens tokens) {
+  public ModelRegistryServiceGrpc.ModelRegistryServiceBlockingStub models(OidcLogin.Tokens tokens) {
     return withToken(ModelRegistryServiceGrpc.newBlockingStub(channel), tokens);
   }
 

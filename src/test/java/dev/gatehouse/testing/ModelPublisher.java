@@ -109,10 +109,7 @@ public final class ModelPublisher {
     ModelVersionsServiceBlockingStub versions = gateway.versions(tokens);
     ModelVersion deploying =
         versions.deployModelVersion(
-            DeployModelVersionRequest.newBuilder()
-                .setName(name)
-                .setDeployment(deployment)
-                .build());
+            DeployModelVersionRequest.newBuilder().setName(name).setDeployment(deployment).build());
     if (deploying.getState() == ModelVersion.State.STATE_READY) {
       return deploying;
     }
@@ -140,10 +137,7 @@ public final class ModelPublisher {
     return gateway
         .grants(tokens)
         .createGrant(
-            CreateGrantRequest.newBuilder()
-                .setParent("models/" + modelId)
-                .setGrant(grant)
-                .build());
+            CreateGrantRequest.newBuilder().setParent("models/" + modelId).setGrant(grant).build());
   }
 
   private static byte[] read(Path file) {

@@ -12,7 +12,8 @@ import java.util.regex.Pattern;
  */
 public record PrometheusText(String text) {
 
-  private static final Pattern LABEL = Pattern.compile("([a-zA-Z_]\\w*)=\"((?:[^\"\\\\]|\\\\.)*)\"");
+  private static final Pattern LABEL =
+      Pattern.compile("([a-zA-Z_]\\w*)=\"((?:[^\"\\\\]|\\\\.)*)\"");
 
   /** The sum of the samples of that name which carry all of these labels, 0 if there is none. */
   public double sum(String name, Map<String, String> labels) {
@@ -20,7 +21,9 @@ public record PrometheusText(String text) {
     for (String line : text.lines().toList()) {
       if (line.startsWith(name + "{")) {
         int end = line.lastIndexOf('}');
-        if (labels(line.substring(name.length() + 1, end)).entrySet().containsAll(labels.entrySet())) {
+        if (labels(line.substring(name.length() + 1, end))
+            .entrySet()
+            .containsAll(labels.entrySet())) {
           sum += value(line.substring(end + 1));
         }
       } else if (line.startsWith(name + " ") && labels.isEmpty()) {
