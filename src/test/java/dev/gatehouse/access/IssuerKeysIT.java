@@ -72,10 +72,14 @@ class IssuerKeysIT {
       assertInstanceOf(Authentication.Accepted.class, authenticate(first).join());
 
       server.publish("{\"keys\":[" + first.publicKey() + "," + second.publicKey() + "]}");
+      server.hold();
       List<CompletableFuture<Authentication>> waiting = new ArrayList<>();
       for (int i = 0; i < 10; i++) {
         waiting.add(authenticate(second));
       }
+      assertInstanceOf(
+          Authentication.Accepted.class, authenticate(first).join(), "others do not wait");
+      server.release();
       for (CompletableFuture<Authentication> one : waiting) {
         assertInstanceOf(Authentication.Accepted.class, one.join(), "waits for the new key");
       }
