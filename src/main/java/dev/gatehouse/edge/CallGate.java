@@ -5,6 +5,7 @@ import dev.gatehouse.core.Refusal;
 import dev.gatehouse.core.Ticker;
 import io.grpc.Context;
 import io.grpc.Contexts;
+import io.grpc.Deadline;
 import io.grpc.ForwardingServerCall.SimpleForwardingServerCall;
 import io.grpc.ForwardingServerCallListener.SimpleForwardingServerCallListener;
 import io.grpc.Metadata;
@@ -68,10 +69,12 @@ final class CallGate implements ServerInterceptor {
       observed.ended(Reason.INTERNAL);
       throw e;
     }
+    Deadline deadline = Context.current().getDeadline();
     return new SimpleForwardingServerCallListener<Q>(listener) {
       @Override
       public void onCancel() {
-        observed.ended(Reason.CANCELLED);
+        boolean late = deadline != null && deadline.isExpired();
+        observed.ended(late ? Reason.DEADLINE_EXCEEDED : Reason.CANCELLED);
         super.onCancel();
       }
     };

@@ -100,7 +100,7 @@ public final class Inference {
     Reservation<List<Tensor>, List<Tensor>> permit =
         switch (version.batcher().reserve(rows, bytes)) {
           case Admission.Refused<List<Tensor>, List<Tensor>>(Refusal refusal) ->
-              throw refused(version, refusal);
+              throw refused(version, asSeen(refusal));
           case Reservation<List<Tensor>, List<Tensor>> reservation -> reservation;
         };
     AuditLog.Reservation place = audit.reserve();
@@ -164,6 +164,13 @@ public final class Inference {
     return bytes;
   }
 
+  /** A version that drains is being undeployed: it is the model that goes, not the gateway. */
+  private static Refusal asSeen(Refusal refusal) {
+    return refusal instanceof Refusal.Draining draining
+        ? new Refusal.ModelNotReady(draining.retryAfter())
+        : refusal;
+  }
+
   private static RefusedException refused(RunningVersion version, Refusal refusal) {
     version.meters().requestEnded(Outcome.refused(refusal.reason()));
     return new RefusedException(refusal);
@@ -221,8 +228,9 @@ public final class Inference {
 
     @Override
     public void refused(Refusal refusal) {
-      record(Outcome.refused(refusal.reason()), 0);
-      observer.refused(refusal);
+      Refusal seen = asSeen(refusal);
+      record(Outcome.refused(seen.reason()), 0);
+      observer.refused(seen);
     }
 
     private void record(Outcome outcome, long replyBytes) {
