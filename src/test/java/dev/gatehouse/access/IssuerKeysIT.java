@@ -8,7 +8,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.gatehouse.core.AuthenticationFailure;
 import dev.gatehouse.core.Reason;
 import io.quarkus.test.junit.QuarkusTest;
-import io.quarkus.test.junit.QuarkusTestProfile;
 import io.quarkus.test.junit.TestProfile;
 import jakarta.inject.Inject;
 import java.net.URI;
@@ -26,7 +25,7 @@ import org.junit.jupiter.api.Test;
 class IssuerKeysIT {
 
   /** Starts the application while the issuer is away. */
-  public static final class Profile implements QuarkusTestProfile {
+  public static final class Profile extends AccessProfile {
     @Override
     public List<TestResourceEntry> testResources() {
       return List.of(
