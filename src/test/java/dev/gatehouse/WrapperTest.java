@@ -25,13 +25,11 @@ class WrapperTest {
   private Result search(int release, Map<String, String> environment) throws Exception {
     Path script = Files.createDirectories(project.resolve(".mvn")).resolve("find-jdk.sh");
     Files.copy(Folders.project(".mvn/find-jdk.sh"), script);
-    Files.writeString(
-        project.resolve("pom.xml"), "<java.release>" + release + "</java.release>\n");
+    Files.writeString(project.resolve("pom.xml"), "<java.release>" + release + "</java.release>\n");
     Path wrapper = project.resolve("mvnw");
     Files.writeString(
         wrapper, "set -euf\n. \"$(dirname \"$0\")/.mvn/find-jdk.sh\"\necho \"home=$JAVA_HOME\"\n");
-    ProcessBuilder builder =
-        new ProcessBuilder("sh", wrapper.toString()).redirectErrorStream(true);
+    ProcessBuilder builder = new ProcessBuilder("sh", wrapper.toString()).redirectErrorStream(true);
     builder.environment().remove("JAVA_HOME");
     builder.environment().put("HOME", project.toString());
     builder.environment().putAll(environment);

@@ -77,7 +77,8 @@ final class CallerCheck implements ServerInterceptor {
         checking
             .thenAccept(
                 checked ->
-                    context.run(() -> delayed.become(proceed(checked, call, headers, next, demand))))
+                    context.run(
+                        () -> delayed.become(proceed(checked, call, headers, next, demand))))
             .exceptionally(
                 failure -> {
                   delayed.become(refuse(call, FaultBarrier.internal(failure)));

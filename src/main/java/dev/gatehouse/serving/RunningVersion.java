@@ -86,7 +86,11 @@ final class RunningVersion {
     private static final long serialVersionUID = 1L;
 
     ModelCodeFailedException() {
-      super("the model's code failed; its words are withheld, they may quote the input", null, false, false);
+      super(
+          "the model's code failed; its words are withheld, they may quote the input",
+          null,
+          false,
+          false);
     }
   }
 

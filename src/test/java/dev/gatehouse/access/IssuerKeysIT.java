@@ -40,7 +40,7 @@ class IssuerKeysIT {
   @Inject AccessControl control;
 
   @Inject
-  @ConfigProperty(name = "gatehouse.access.oidc.issuer")
+  @ConfigProperty(name = "gatehouse.oidc.issuer")
   String issuer;
 
   private CompletableFuture<Authentication> authenticate(TestTokens signer) {

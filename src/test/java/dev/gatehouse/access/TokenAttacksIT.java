@@ -54,7 +54,7 @@ class TokenAttacksIT {
   @Inject TokenVerifier verifier;
 
   @Inject
-  @ConfigProperty(name = "gatehouse.access.oidc.issuer")
+  @ConfigProperty(name = "gatehouse.oidc.issuer")
   String issuer;
 
   @Inject
