@@ -54,9 +54,12 @@ final class CallGate implements ServerInterceptor {
   public <Q, A> ServerCall.Listener<Q> interceptCall(
       ServerCall<Q, A> call, Metadata headers, ServerCallHandler<Q, A> next) {
     CallContext context = new CallContext(ticker, InboundBudget.current());
+    if (health(call)) {
+      return Contexts.interceptCall(context.within(Context.current()), call, headers, next);
+    }
     Observed<Q, A> observed = new Observed<>(call, context);
     int inFlight = running.incrementAndGet();
-    if (inFlight > callsMax || (draining && !health(call))) {
+    if (inFlight > callsMax || draining) {
       RefusalStatus.close(
           observed,
           draining ? new Refusal.Draining(retryAfter) : new Refusal.QueueFull(retryAfter));
@@ -80,7 +83,10 @@ final class CallGate implements ServerInterceptor {
     };
   }
 
-  /** Health is asked for while draining too: that is how the draining is seen. */
+  /**
+   * Health is asked for while draining too: that is how the draining is seen. Nor is it counted,
+   * since a watch of it lasts as long as its connection and would hold up the draining.
+   */
   private static boolean health(ServerCall<?, ?> call) {
     return MethodRights.of(call.getMethodDescriptor()) instanceof MethodRights.Demand.Open;
   }
@@ -103,6 +109,8 @@ final class CallGate implements ServerInterceptor {
       case CANCELLED -> Reason.CANCELLED;
       case DEADLINE_EXCEEDED -> Reason.DEADLINE_EXCEEDED;
       case UNIMPLEMENTED -> Reason.UNIMPLEMENTED;
+      // The transport's word for a message that is too large.
+      case RESOURCE_EXHAUSTED -> Reason.ARGUMENT_INVALID;
       default -> Reason.INTERNAL;
     };
   }

@@ -7,6 +7,7 @@ import dev.gatehouse.access.GrantId;
 import dev.gatehouse.audit.AuditEvent;
 import dev.gatehouse.audit.AuditLog;
 import dev.gatehouse.core.Caller;
+import dev.gatehouse.core.Deadline;
 import dev.gatehouse.core.ModelName;
 import dev.gatehouse.core.Outcome;
 import dev.gatehouse.core.Refusal;
@@ -91,6 +92,7 @@ public final class Inference {
   public Runnable infer(Caller caller, InferenceRequest request, InferenceObserver observer) {
     long startNanos = ticker.nanos();
     Allowed allowed = allow(caller, request.model(), Action.INFER);
+    Deadline deadline = request.deadline();
     RunningVersion version = requireReady(allowed.model(), request.version());
     List<Tensor> inputs =
         TensorChecks.inputs(version.signature(), request.inputs(), version.batchRowsMax());
@@ -112,8 +114,7 @@ public final class Inference {
     Running running =
         new Running(
             caller, allowed.grant(), version, rows, bytes, wanted, place, observer, startNanos);
-    Submission submission =
-        permit.submit(version.batchKey(inputs), request.deadline(), inputs, running);
+    Submission submission = permit.submit(version.batchKey(inputs), deadline, inputs, running);
     return submission::cancel;
   }
 
