@@ -39,7 +39,7 @@ public final class GatewayProcess implements AutoCloseable {
           "-XX:+ExitOnOutOfMemoryError");
 
   /** Native threads that spin would take the cores from everybody else. */
-  static final Map<String, String> ENVIRONMENT =
+  public static final Map<String, String> ENVIRONMENT =
       Map.of("OMP_NUM_THREADS", "1", "MKL_NUM_THREADS", "1");
 
   private static final String GRPC_PORT = "gatehouse.server.port";

@@ -1,0 +1,98 @@
+package dev.gatehouse.bench;
+
+import dev.gatehouse.core.SystemTime;
+import dev.gatehouse.core.Ticker;
+import dev.gatehouse.testing.KeycloakServer;
+import dev.gatehouse.testing.PostgresServer;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+
+/**
+ * Runs the benchmark: starts PostgreSQL, Keycloak, the packaged gateway and what it is compared
+ * with, measures every row in every round, prints the table and writes the report.
+ *
+ * <p>No arguments; {@link BenchSettings} has the system properties. Ends with an exception, and
+ * without a report, if any call fails or is answered wrongly.
+ */
+public final class BenchMain {
+
+  private final BenchSettings settings;
+  private final Ticker ticker = SystemTime.ticker();
+  private final long startNanos = ticker.nanos();
+
+  private BenchMain(BenchSettings settings) {
+    this.settings = settings;
+  }
+
+  /** Runs it. */
+  public static void main(String[] arguments) throws IOException {
+    new BenchMain(BenchSettings.read()).run();
+  }
+
+  private void run() throws IOException {
+    say("starting PostgreSQL, Keycloak, the gateway, a bare gRPC server and the engine alone");
+    List<Measured> measured;
+    try (KeycloakServer keycloak = KeycloakServer.start();
+        PostgresServer postgres = PostgresServer.start();
+        GatewayBench gateway = new GatewayBench(settings, postgres, keycloak);
+        EchoBench echo = new EchoBench(settings);
+        EngineBench engine = new EngineBench(settings)) {
+      say("everything is up; the gateway's log is " + gateway.log());
+      measured = measure(Plan.rows(settings, echo, engine, gateway));
+    }
+    Report report = Report.of(settings, measured);
+    report.write(settings.folder());
+    System.out.println("\n" + report.markdown());
+    say("written to " + settings.folder());
+  }
+
+  private List<Measured> measure(List<Row> rows) {
+    say("warming up");
+    Duration half = settings.window().dividedBy(2);
+    rows.forEach(row -> row.measurement().run(half));
+    Map<String, List<Figures>> figures = new LinkedHashMap<>();
+    rows.forEach(row -> figures.put(row.name(), new ArrayList<>()));
+    for (int round = 0; round < settings.rounds(); round++) {
+      List<Row> order = new ArrayList<>(rows);
+      if (round % 2 == 1) {
+        Collections.reverse(order);
+      }
+      for (Row row : order) {
+        Figures one = row.measurement().run(settings.window());
+        figures.getOrDefault(row.name(), List.of()).add(one);
+        say(line(round, row, one));
+      }
+    }
+    return rows.stream()
+        .map(
+            row ->
+                new Measured(
+                    row.kind(),
+                    row.workload(),
+                    row.load(),
+                    figures.getOrDefault(row.name(), List.of())))
+        .toList();
+  }
+
+  private static String line(int round, Row row, Figures figures) {
+    return String.format(
+        Locale.ROOT,
+        "round %d  %-34s %9.0f rows/s  p50 %8.0f µs  p99 %8.0f µs",
+        round + 1,
+        row.name(),
+        figures.rowsPerSecond(),
+        figures.p50Micros(),
+        figures.p99Micros());
+  }
+
+  private void say(String text) {
+    double seconds = (ticker.nanos() - startNanos) / 1e9;
+    System.out.println(String.format(Locale.ROOT, "[%5.1f s] %s", seconds, text));
+  }
+}

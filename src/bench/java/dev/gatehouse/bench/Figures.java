@@ -1,0 +1,56 @@
+package dev.gatehouse.bench;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What one measurement of one row gave.
+ *
+ * @param calls calls, or batches without a gateway, that ended within the window
+ * @param seconds the window
+ * @param callsPerSecond calls over the window
+ * @param rowsPerSecond rows over the window
+ * @param p50Micros the median time of a call
+ * @param p99Micros the time that 99 of 100 calls do not exceed
+ * @param meanBatch rows in one execution; null where nothing is executed
+ * @param cpu who used the CPU
+ */
+record Figures(
+    long calls,
+    double seconds,
+    double callsPerSecond,
+    double rowsPerSecond,
+    double p50Micros,
+    double p99Micros,
+    @Nullable Double meanBatch,
+    Cpu.Shares cpu) {
+
+  /**
+   * Figures from what was counted.
+   *
+   * @param rowsPerCall rows of one call
+   */
+  static Figures of(
+      long calls,
+      int rowsPerCall,
+      double seconds,
+      Latencies latencies,
+      @Nullable Double meanBatch,
+      Cpu.Shares cpu) {
+    double callsPerSecond = calls / seconds;
+    return new Figures(
+        calls,
+        seconds,
+        callsPerSecond,
+        callsPerSecond * rowsPerCall,
+        latencies.quantileMicros(0.50),
+        latencies.quantileMicros(0.99),
+        meanBatch,
+        cpu);
+  }
+
+  /** The same with a mean batch. */
+  Figures withMeanBatch(double rows) {
+    return new Figures(
+        calls, seconds, callsPerSecond, rowsPerSecond, p50Micros, p99Micros, rows, cpu);
+  }
+}

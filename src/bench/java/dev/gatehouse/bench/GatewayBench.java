@@ -1,0 +1,179 @@
+package dev.gatehouse.bench;
+
+import dev.gatehouse.core.SystemTime;
+import dev.gatehouse.core.TensorSpec;
+import dev.gatehouse.core.Ticker;
+import dev.gatehouse.stubs.admin.v1.Caller;
+import dev.gatehouse.stubs.admin.v1.CreateCallerRequest;
+import dev.gatehouse.stubs.admin.v1.Deployment;
+import dev.gatehouse.stubs.admin.v1.ModelVersion;
+import dev.gatehouse.testing.GatewayClient;
+import dev.gatehouse.testing.GatewayProcess;
+import dev.gatehouse.testing.GatewaySettings;
+import dev.gatehouse.testing.KeycloakServer;
+import dev.gatehouse.testing.ModelPublisher;
+import dev.gatehouse.testing.OidcLogin;
+import dev.gatehouse.testing.PostgresServer;
+import dev.gatehouse.testing.PrometheusText;
+import dev.gatehouse.testing.Realm;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/** Rows of the packaged gateway, called as a service that was granted to. */
+final class GatewayBench implements AutoCloseable {
+
+  /** Tokens last five minutes. */
+  private static final Duration TOKEN_AGE_MAX = Duration.ofMinutes(2);
+
+  private final BenchSettings settings;
+  private final GatewayProcess gateway;
+  private final OidcLogin login;
+  private final Ticker ticker = SystemTime.ticker();
+  private OidcLogin.Tokens tokens;
+  private long tokensNanos;
+
+  /** Starts a gateway and brings every workload into service there. */
+  GatewayBench(BenchSettings settings, PostgresServer postgres, KeycloakServer keycloak) {
+    this.settings = settings;
+    this.login = keycloak.login();
+    Map<String, String> configuration =
+        new TreeMap<>(GatewaySettings.of(postgres.createDatabase(), keycloak));
+    configuration.put("gatehouse.engine.devices", "cpu");
+    configuration.put("gatehouse.engine.graph-optimizer", "" + settings.graphOptimizer());
+    this.gateway =
+        GatewayProcess.start(configuration, settings.gatewayFlags().toArray(String[]::new));
+    boolean published = false;
+    try {
+      publish();
+      published = true;
+    } finally {
+      if (!published) {
+        gateway.close();
+      }
+    }
+    this.tokens = login.service(Realm.ORDERS);
+    this.tokensNanos = ticker.nanos();
+  }
+
+  private void publish() {
+    try (GatewayClient client = new GatewayClient(gateway.grpcPort())) {
+      OidcLogin.Tokens ada = login.person(Realm.ADA);
+      register(
+          client,
+          ada,
+          "paul",
+          Realm.PAUL.subject(),
+          Caller.Kind.KIND_PERSON,
+          Caller.Role.ROLE_PUBLISHER);
+      register(
+          client,
+          ada,
+          Realm.ORDERS.clientId(),
+          Realm.ORDERS.subject(),
+          Caller.Kind.KIND_SERVICE,
+          Caller.Role.ROLE_CALLER);
+      ModelPublisher publisher = new ModelPublisher(client, login.person(Realm.PAUL));
+      for (Workload workload : Workload.values()) {
+        publish(publisher, workload);
+      }
+    }
+  }
+
+  private static void register(
+      GatewayClient client,
+      OidcLogin.Tokens ada,
+      String id,
+      String subject,
+      Caller.Kind kind,
+      Caller.Role role) {
+    Caller caller =
+        Caller.newBuilder()
+            .setTeam("bench")
+            .setKind(kind)
+            .setSubject(subject)
+            .addRoles(role)
+            .build();
+    Caller registered =
+        client
+            .callers(ada)
+            .createCaller(
+                CreateCallerRequest.newBuilder().setCallerId(id).setCaller(caller).build());
+    if (!registered.getName().equals("callers/" + id)) {
+      throw new IllegalStateException("registered as " + registered.getName());
+    }
+  }
+
+  private void publish(ModelPublisher publisher, Workload workload) {
+    publisher.createModel(workload.modelId(), workload.title());
+    ModelVersion version =
+        publisher.upload(
+            workload.modelId(),
+            Workload.VERSION,
+            workload.artifact(),
+            ModelPublisher.signature(
+                workload.signature().inputs().stream().map(GatewayBench::tensor).toList(),
+                workload.signature().outputs().stream().map(GatewayBench::tensor).toList()));
+    publisher.deploy(
+        version.getName(),
+        Deployment.newBuilder().setInstancesPerDevice(settings.instances()).build());
+    publisher.grantInfer(workload.modelId(), Realm.ORDERS.clientId());
+  }
+
+  private static dev.gatehouse.stubs.admin.v1.TensorSpec tensor(TensorSpec spec) {
+    return ModelPublisher.tensor(spec.name(), spec.datatype().name(), spec.shape().toArray());
+  }
+
+  /** A row with so many calls in flight. */
+  Row row(Workload workload, List<Exchange> calls, int concurrency) {
+    return new Row(
+        Kind.GATEWAY, workload, concurrency, window -> run(workload, calls, concurrency, window));
+  }
+
+  private Figures run(Workload workload, List<Exchange> calls, int concurrency, Duration window) {
+    try (Connections open =
+        new Connections(gateway.grpcPort(), Math.min(settings.connections(), concurrency))) {
+      ProcessHandle process = ProcessHandle.of(gateway.pid()).orElseThrow();
+      LoadLoop loop = new LoadLoop(open.stubs(freshTokens()), calls, concurrency, true, process);
+      Counted before = counted(workload);
+      Figures figures = loop.run(window.multipliedBy(workload.windows()));
+      Counted after = counted(workload);
+      long rows = after.rows() - before.rows();
+      if (rows != loop.endedCalls()) {
+        throw new IllegalStateException(
+            "the gateway counted %d rows, the generator %d".formatted(rows, loop.endedCalls()));
+      }
+      return figures.withMeanBatch((double) rows / (after.executions() - before.executions()));
+    }
+  }
+
+  private OidcLogin.Tokens freshTokens() {
+    if (ticker.nanos() - tokensNanos > TOKEN_AGE_MAX.toNanos()) {
+      tokens = login.service(Realm.ORDERS);
+      tokensNanos = ticker.nanos();
+    }
+    return tokens;
+  }
+
+  /** What the gateway's metrics say. */
+  private record Counted(long rows, long executions) {}
+
+  private Counted counted(Workload workload) {
+    PrometheusText metrics = new PrometheusText(gateway.metrics());
+    Map<String, String> model = Map.of("model", workload.modelId());
+    return new Counted(
+        Math.round(metrics.sum("gatehouse_caller_rows_total", model)),
+        Math.round(metrics.sum("gatehouse_model_executions_total", model)));
+  }
+
+  /** Where the gateway's log is. */
+  String log() {
+    return gateway.log().toString();
+  }
+
+  @Override
+  public void close() {
+    gateway.close();
+  }
+}

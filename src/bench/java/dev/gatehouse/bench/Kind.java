@@ -1,0 +1,26 @@
+package dev.gatehouse.bench;
+
+import java.util.Locale;
+
+/** What a row measures. */
+enum Kind {
+  /** A bare gRPC server that answers with an equally large response: what transport allows. */
+  ECHO("c"),
+  /** DJL's own predictor: what the engine allows. */
+  PREDICTOR("b"),
+  /** The gateway's engine room without the gateway. */
+  ENGINE("b"),
+  /** The packaged gateway. */
+  GATEWAY("c");
+
+  private final String loadPrefix;
+
+  Kind(String loadPrefix) {
+    this.loadPrefix = loadPrefix;
+  }
+
+  /** The row's name: {@code gateway/add_sub/c16}, {@code predictor/digits_cnn/b8}. */
+  String row(Workload workload, int load) {
+    return name().toLowerCase(Locale.ROOT) + "/" + workload.title() + "/" + loadPrefix + load;
+  }
+}

@@ -1,0 +1,94 @@
+package dev.gatehouse.bench;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.ToDoubleFunction;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How rows compare: ratios within each round, and their median. Null where a row was left out.
+ *
+ * @param rows all rows of the run
+ */
+record Ratios(List<Measured> rows) {
+
+  /** Copies the list. */
+  Ratios {
+    rows = List.copyOf(rows);
+  }
+
+  /** Calls per second over those of the bare server under the same load. */
+  @Nullable Double toEcho(Measured row) {
+    return row.kind() == Kind.GATEWAY
+        ? ratio(row, matching(Kind.ECHO, row.workload(), row.load()), Figures::callsPerSecond)
+        : null;
+  }
+
+  /**
+   * Rows per second over those of DJL's predictor: of its best batch for the gateway, of the same
+   * batch for the engine room.
+   */
+  @Nullable Double toPredictor(Measured row) {
+    return switch (row.kind()) {
+      case GATEWAY ->
+          ratio(
+              row,
+              rows.stream()
+                  .filter(r -> r.kind() == Kind.PREDICTOR && r.workload() == row.workload())
+                  .toList(),
+              Figures::rowsPerSecond);
+      case ENGINE ->
+          ratio(row, matching(Kind.PREDICTOR, row.workload(), row.load()), Figures::rowsPerSecond);
+      case ECHO, PREDICTOR -> null;
+    };
+  }
+
+  /** Calls per second of the gateway with one model over those with another. */
+  @Nullable Double calls(Workload of, Workload over, int concurrency) {
+    List<Measured> row = matching(Kind.GATEWAY, of, concurrency);
+    return row.isEmpty()
+        ? null
+        : ratio(row.getFirst(), matching(Kind.GATEWAY, over, concurrency), Figures::callsPerSecond);
+  }
+
+  /** The median over the rounds of the microseconds that the gateway's p50 is above the echo's. */
+  @Nullable Double addedMicros(Workload workload, int concurrency) {
+    List<Measured> row = matching(Kind.GATEWAY, workload, concurrency);
+    List<Measured> echo = matching(Kind.ECHO, workload, concurrency);
+    if (row.isEmpty() || echo.isEmpty()) {
+      return null;
+    }
+    List<Double> added = new ArrayList<>();
+    for (int round = 0; round < row.getFirst().rounds().size(); round++) {
+      added.add(
+          row.getFirst().rounds().get(round).p50Micros()
+              - echo.getFirst().rounds().get(round).p50Micros());
+    }
+    return Measured.median(added);
+  }
+
+  /** The rows of that kind, workload and load: one or none. */
+  List<Measured> matching(Kind kind, Workload workload, int load) {
+    return rows.stream()
+        .filter(r -> r.kind() == kind && r.workload() == workload && r.load() == load)
+        .toList();
+  }
+
+  private static @Nullable Double ratio(
+      Measured row, List<Measured> ceilings, ToDoubleFunction<Figures> figure) {
+    if (ceilings.isEmpty()) {
+      return null;
+    }
+    List<Double> ratios = new ArrayList<>();
+    for (int i = 0; i < row.rounds().size(); i++) {
+      int round = i;
+      double best =
+          ceilings.stream()
+              .mapToDouble(ceiling -> figure.applyAsDouble(ceiling.rounds().get(round)))
+              .max()
+              .orElseThrow();
+      ratios.add(figure.applyAsDouble(row.rounds().get(round)) / best);
+    }
+    return Measured.median(ratios);
+  }
+}

@@ -1,0 +1,90 @@
+package dev.gatehouse.bench;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Objects;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+
+/** The few ratios that the table is read for. */
+final class Summary {
+
+  /** Calls in flight from which a batch can be expected to fill. */
+  private static final int BATCHED_MIN = 16;
+
+  private static final int BUSY = 64;
+
+  private final Ratios ratios;
+  private final List<Line> lines = new ArrayList<>();
+
+  /**
+   * One of them.
+   *
+   * @param measure what it is
+   * @param value null if the rows it needs were left out
+   * @param unit what it counts; empty for a ratio
+   */
+  record Line(String measure, @Nullable Double value, String unit) {
+    /** For people. */
+    String text() {
+      if (value == null) {
+        return "–";
+      }
+      return unit.isEmpty()
+          ? String.format(Locale.ROOT, "%.2f", value)
+          : String.format(Locale.ROOT, "%.0f %s", value, unit);
+    }
+  }
+
+  private Summary(Ratios ratios) {
+    this.ratios = ratios;
+  }
+
+  /** What the rows come to. */
+  static List<Line> of(Ratios ratios) {
+    Summary summary = new Summary(ratios);
+    summary.add();
+    return List.copyOf(summary.lines);
+  }
+
+  private void add() {
+    lines.add(
+        new Line(
+            "mobilenet_v3_small, best concurrency of 16 and more: rows/s over the predictor's best",
+            best(Workload.MOBILENET, BATCHED_MIN, false),
+            ""));
+    lines.add(
+        new Line(
+            "add_sub, best concurrency of 64 and more: calls/s over bare echo",
+            best(Workload.ADD_SUB, BUSY, true),
+            ""));
+    lines.add(
+        new Line(
+            "add_sub, concurrency 1: p50 above bare echo",
+            ratios.addedMicros(Workload.ADD_SUB, 1),
+            "µs"));
+    lines.add(
+        new Line(
+            "digits_cnn, concurrency 64: calls/s over add_sub",
+            ratios.calls(Workload.DIGITS_CNN, Workload.ADD_SUB, BUSY),
+            ""));
+    lines.add(
+        new Line(
+            "digits_cnn, best concurrency of 64 and more: rows/s over the predictor's best",
+            best(Workload.DIGITS_CNN, BUSY, false),
+            ""));
+  }
+
+  private @Nullable Double best(Workload workload, int concurrencyMin, boolean echo) {
+    List<Double> found =
+        IntStream.of(Plan.CONCURRENCIES)
+            .filter(concurrency -> concurrency >= concurrencyMin)
+            .boxed()
+            .flatMap(concurrency -> ratios.matching(Kind.GATEWAY, workload, concurrency).stream())
+            .map(row -> echo ? ratios.toEcho(row) : ratios.toPredictor(row))
+            .filter(Objects::nonNull)
+            .toList();
+    return found.stream().max(Double::compare).orElse(null);
+  }
+}
