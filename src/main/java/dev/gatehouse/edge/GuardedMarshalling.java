@@ -1,11 +1,16 @@
 package dev.gatehouse.edge;
 
+import com.google.protobuf.ByteString;
+import com.google.protobuf.CodedInputStream;
+import com.google.protobuf.Descriptors.Descriptor;
+import com.google.protobuf.Message;
 import dev.gatehouse.core.Refusal;
 import io.grpc.Attributes;
 import io.grpc.KnownLength;
 import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
 import io.grpc.MethodDescriptor.Marshaller;
+import io.grpc.MethodDescriptor.PrototypeMarshaller;
 import io.grpc.SecurityLevel;
 import io.grpc.ServerCall;
 import io.grpc.ServerCallHandler;
@@ -27,20 +32,28 @@ import org.jspecify.annotations.Nullable;
  * <p>grpc-java decodes outside every interceptor, where what is thrown becomes UNKNOWN and a stack
  * trace in the log. Here a failure is carried inwards as a message of its own. Inflated bytes are
  * counted against the {@link InboundBudget} as the call's own while they come, since a compressed
- * message was counted with the few bytes it had on the wire.
+ * message was counted with the few bytes it had on the wire; and so is what a message will take on
+ * the heap beyond its bytes, before it is decoded.
  */
 final class GuardedMarshalling {
 
+  /** Messages up to this size are decoded as they are: no growth of theirs can do harm. */
+  static final int SMALL_BYTES_MAX = 64 * 1024;
+
   private GuardedMarshalling() {}
 
-  /** The same service with guarded decoding. */
-  static ServerServiceDefinition guard(ServerServiceDefinition service) {
+  /**
+   * The same service with guarded decoding.
+   *
+   * @param messageBytesMax the most bytes a message may take once decoded
+   */
+  static ServerServiceDefinition guard(ServerServiceDefinition service, int messageBytesMax) {
     ServiceDescriptor.Builder descriptor =
         ServiceDescriptor.newBuilder(service.getServiceDescriptor().getName())
             .setSchemaDescriptor(service.getServiceDescriptor().getSchemaDescriptor());
     List<ServerMethodDefinition<?, ?>> guarded = new ArrayList<>();
     for (ServerMethodDefinition<?, ?> method : service.getMethods()) {
-      ServerMethodDefinition<?, ?> wrapped = guardMethod(method);
+      ServerMethodDefinition<?, ?> wrapped = guardMethod(method, messageBytesMax);
       descriptor.addMethod(wrapped.getMethodDescriptor());
       guarded.add(wrapped);
     }
@@ -51,11 +64,11 @@ final class GuardedMarshalling {
   }
 
   private static <Q, A> ServerMethodDefinition<Decoded<Q>, A> guardMethod(
-      ServerMethodDefinition<Q, A> method) {
+      ServerMethodDefinition<Q, A> method, int messageBytesMax) {
     MethodDescriptor<Q, A> plain = method.getMethodDescriptor();
     MethodDescriptor<Decoded<Q>, A> descriptor =
         plain.toBuilder(
-                new DecodingMarshaller<>(plain.getRequestMarshaller()),
+                new DecodingMarshaller<>(plain.getRequestMarshaller(), messageBytesMax),
                 plain.getResponseMarshaller())
             .build();
     return ServerMethodDefinition.create(
@@ -69,7 +82,25 @@ final class GuardedMarshalling {
     record Failure<Q>(StatusRuntimeException status) implements Decoded<Q> {}
   }
 
-  private record DecodingMarshaller<Q>(Marshaller<Q> plain) implements Marshaller<Decoded<Q>> {
+  private static final class DecodingMarshaller<Q> implements Marshaller<Decoded<Q>> {
+
+    private final Marshaller<Q> plain;
+    private final Descriptor type;
+    private final int messageBytesMax;
+
+    DecodingMarshaller(Marshaller<Q> plain, int messageBytesMax) {
+      this.plain = plain;
+      this.type = type(plain);
+      this.messageBytesMax = messageBytesMax;
+    }
+
+    private static Descriptor type(Marshaller<?> plain) {
+      if (plain instanceof PrototypeMarshaller<?> known
+          && known.getMessagePrototype() instanceof Message prototype) {
+        return prototype.getDescriptorForType();
+      }
+      throw new IllegalArgumentException("not a marshaller of protobuf messages");
+    }
 
     @Override
     public InputStream stream(Decoded<Q> value) {
@@ -78,19 +109,41 @@ final class GuardedMarshalling {
 
     @Override
     public Decoded<Q> parse(InputStream stream) {
-      if (stream instanceof KnownLength) {
-        return parsePlain(stream);
-      }
-      return parsePlain(new Counted(stream, InboundBudget.current()));
-    }
-
-    private Decoded<Q> parsePlain(InputStream stream) {
       try {
-        return new Decoded.Message<>(plain.parse(stream));
+        return new Decoded.Message<>(plain.parse(checked(stream)));
       } catch (StatusRuntimeException e) {
         return new Decoded.Failure<>(refusal(e));
-      } catch (RuntimeException e) {
+      } catch (RuntimeException | IOException e) {
         return new Decoded.Failure<>(malformed());
+      }
+    }
+
+    /** The message, of which is known that it does not grow too far when it is decoded. */
+    private InputStream checked(InputStream stream) throws IOException {
+      boolean inflated = !(stream instanceof KnownLength);
+      if (!inflated && stream.available() <= SMALL_BYTES_MAX) {
+        return stream;
+      }
+      if (!inflated && stream.markSupported()) {
+        stream.mark(Integer.MAX_VALUE);
+        requireFits(CodedInputStream.newInstance(stream), stream.available());
+        stream.reset();
+        return stream;
+      }
+      ByteString whole =
+          ByteString.readFrom(inflated ? new Counted(stream, InboundBudget.current()) : stream);
+      requireFits(whole.newCodedInput(), whole.size());
+      return whole.newInput();
+    }
+
+    private void requireFits(CodedInputStream message, int wireBytes) throws IOException {
+      long most = (long) messageBytesMax + SMALL_BYTES_MAX;
+      long size = DecodedSize.estimate(message, type, most);
+      if (size > most) {
+        throw tooLarge();
+      }
+      if (size > wireBytes) {
+        InboundBudget.current().take(size - wireBytes);
       }
     }
 
@@ -100,10 +153,13 @@ final class GuardedMarshalling {
         return e;
       }
       return switch (e.getStatus().getCode()) {
-        case RESOURCE_EXHAUSTED ->
-            Status.RESOURCE_EXHAUSTED.withDescription("message too large").asRuntimeException();
+        case RESOURCE_EXHAUSTED -> tooLarge();
         default -> malformed();
       };
+    }
+
+    private static StatusRuntimeException tooLarge() {
+      return Status.RESOURCE_EXHAUSTED.withDescription("message too large").asRuntimeException();
     }
 
     private static StatusRuntimeException malformed() {

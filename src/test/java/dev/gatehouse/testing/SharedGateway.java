@@ -32,7 +32,7 @@ public final class SharedGateway {
   /** Has the role {@code caller} in its token, and is not registered. */
   public static final Realm.Service UNREGISTERED = service("unregistered", 33);
 
-  /** Registered as a caller, with a token that names no role. */
+  /** Registered as a publisher, with a token that names the role {@code caller} alone. */
   public static final Realm.Service ROLELESS = service("roleless", 34);
 
   /** Registered as a caller, with a token that names publisher too. */
@@ -104,8 +104,9 @@ public final class SharedGateway {
     tokens.put("ada", ada);
     register(client, ada, PIPELINE, "vision", Caller.Role.ROLE_PUBLISHER);
     register(client, ada, RIVAL, "rivals", Caller.Role.ROLE_PUBLISHER);
+    register(client, ada, ROLELESS, "vision", Caller.Role.ROLE_PUBLISHER);
     for (Realm.Service service :
-        List.of(Realm.ORDERS, Realm.RETURNS, Realm.STRANGER, ROLELESS, DEMOTED, SUSPECT)) {
+        List.of(Realm.ORDERS, Realm.RETURNS, Realm.STRANGER, DEMOTED, SUSPECT)) {
       register(client, ada, service, "shop", Caller.Role.ROLE_CALLER);
     }
   }
