@@ -44,10 +44,12 @@ fi
 if [ -z "$gatehouse_current" ] || [ "$gatehouse_current" -lt "$gatehouse_jdk_release" ]; then
   gatehouse_find_jdk
   if [ -z "$gatehouse_best" ]; then
+    gatehouse_kind='no JDK'
+    [ -z "$gatehouse_current" ] || gatehouse_kind="a JDK $gatehouse_current"
     {
       echo "Gatehouse needs a JDK $gatehouse_jdk_release or newer, and none was found."
       if [ -n "${JAVA_HOME-}" ]; then
-        echo "JAVA_HOME is $JAVA_HOME, which is ${gatehouse_current:+a JDK $gatehouse_current}${gatehouse_current:-no JDK}."
+        echo "JAVA_HOME is $JAVA_HOME, which is $gatehouse_kind."
       fi
       echo "Install one, for example:"
       echo "  Debian, Ubuntu   apt install temurin-$gatehouse_jdk_release-jdk   (from the Adoptium repository)"

@@ -194,13 +194,6 @@ class LargeOnly(nn.Module):
         return x.mean(dim=[1, 2, 3]).unsqueeze(1)
 
 
-class BoolBytes(nn.Module):
-    """The bytes of its BOOL input."""
-
-    def forward(self, x: Tensor) -> Tensor:
-        return x.to(torch.uint8)
-
-
 class Lingering(nn.Module):
     """Takes seconds whatever it is given, and then gives it back."""
 
@@ -255,6 +248,5 @@ if __name__ == "__main__":
     save("remembering", Remembering())
     save("in_place", InPlace())
     save("large_only", LargeOnly())
-    save("bool_bytes", BoolBytes())
     save("lingering", Lingering())
     save("warms_badly", WarmsBadly())

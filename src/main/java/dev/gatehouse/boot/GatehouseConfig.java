@@ -320,7 +320,7 @@ public interface GatehouseConfig {
     Duration executionLimit();
 
     /** Rows. */
-    @Setting(value = "Most rows that wait or run at once.", unit = "rows, 1 to 10000000")
+    @Setting(value = "Most rows that wait or run at once.", unit = "rows, 1 to 1048576")
     @WithDefault("4096")
     int queueRowsMax();
 
@@ -353,7 +353,7 @@ public interface GatehouseConfig {
     /** Backlog. */
     @Setting(
         value = "Most entries that wait to be written; beyond it calls are refused.",
-        unit = "entries, 1 to 10000000")
+        unit = "entries, 16 to 1048576")
     @WithDefault("65536")
     int backlogMax();
   }

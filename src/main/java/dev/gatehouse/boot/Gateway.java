@@ -172,10 +172,15 @@ public class Gateway {
 
   void stop(@Observes ShutdownEvent event) throws InterruptedException {
     Running parts = running;
-    if (parts == null) {
-      return;
+    if (parts != null) {
+      running = null;
+      stop(parts);
     }
-    running = null;
+    // Before the database goes, which it would ask again and again.
+    access.stop();
+  }
+
+  private void stop(Running parts) throws InterruptedException {
     Duration limit = config.server().drainTimeout();
     LOG.infof("draining for at most %s, %d calls in flight", limit, parts.server().runningCalls());
     if (!parts.server().drain(limit, ticker)) {

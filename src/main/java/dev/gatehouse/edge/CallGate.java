@@ -5,6 +5,7 @@ import dev.gatehouse.core.Refusal;
 import dev.gatehouse.core.Ticker;
 import io.grpc.Context;
 import io.grpc.Contexts;
+import io.grpc.Deadline;
 import io.grpc.ForwardingServerCall.SimpleForwardingServerCall;
 import io.grpc.ForwardingServerCallListener.SimpleForwardingServerCallListener;
 import io.grpc.Metadata;
@@ -53,9 +54,12 @@ final class CallGate implements ServerInterceptor {
   public <Q, A> ServerCall.Listener<Q> interceptCall(
       ServerCall<Q, A> call, Metadata headers, ServerCallHandler<Q, A> next) {
     CallContext context = new CallContext(ticker, InboundBudget.current());
+    if (health(call)) {
+      return Contexts.interceptCall(context.within(Context.current()), call, headers, next);
+    }
     Observed<Q, A> observed = new Observed<>(call, context);
     int inFlight = running.incrementAndGet();
-    if (inFlight > callsMax || (draining && !health(call))) {
+    if (inFlight > callsMax || draining) {
       RefusalStatus.close(
           observed,
           draining ? new Refusal.Draining(retryAfter) : new Refusal.QueueFull(retryAfter));
@@ -68,16 +72,21 @@ final class CallGate implements ServerInterceptor {
       observed.ended(Reason.INTERNAL);
       throw e;
     }
+    Deadline deadline = Context.current().getDeadline();
     return new SimpleForwardingServerCallListener<Q>(listener) {
       @Override
       public void onCancel() {
-        observed.ended(Reason.CANCELLED);
+        boolean late = deadline != null && deadline.isExpired();
+        observed.ended(late ? Reason.DEADLINE_EXCEEDED : Reason.CANCELLED);
         super.onCancel();
       }
     };
   }
 
-  /** Health is asked for while draining too: that is how the draining is seen. */
+  /**
+   * Health is asked for while draining too: that is how the draining is seen. Nor is it counted,
+   * since a watch of it lasts as long as its connection and would hold up the draining.
+   */
   private static boolean health(ServerCall<?, ?> call) {
     return MethodRights.of(call.getMethodDescriptor()) instanceof MethodRights.Demand.Open;
   }
@@ -100,6 +109,8 @@ final class CallGate implements ServerInterceptor {
       case CANCELLED -> Reason.CANCELLED;
       case DEADLINE_EXCEEDED -> Reason.DEADLINE_EXCEEDED;
       case UNIMPLEMENTED -> Reason.UNIMPLEMENTED;
+      // The transport's word for a message that is too large.
+      case RESOURCE_EXHAUSTED -> Reason.ARGUMENT_INVALID;
       default -> Reason.INTERNAL;
     };
   }

@@ -4,12 +4,13 @@ import dev.gatehouse.access.Authentication;
 import dev.gatehouse.access.Authenticator;
 import dev.gatehouse.core.AuthenticationFailure;
 import dev.gatehouse.core.Refusal;
+import io.grpc.Context;
 import io.grpc.Metadata;
 import io.grpc.ServerCall;
 import io.grpc.ServerCallHandler;
 import io.grpc.ServerInterceptor;
 import java.util.Iterator;
-import org.jspecify.annotations.Nullable;
+import java.util.concurrent.CompletionStage;
 
 /**
  * Finds out who calls and whether it holds the right that the method is listed with. Deny is the
@@ -53,34 +54,36 @@ final class CallerCheck implements ServerInterceptor {
         return refuse(call, new Refusal.CredentialInvalid());
       }
     }
-    Authentication known = authenticator.known(credential);
-    if (known != null) {
-      return proceed(known, call, headers, next, demand);
+    try {
+      Authentication known = authenticator.known(credential);
+      return known == null
+          ? checkLater(authenticator.authenticate(credential), call, headers, next, demand)
+          : proceed(known, call, headers, next, demand);
+    } catch (RuntimeException e) {
+      return refuse(call, FaultBarrier.internal(e));
     }
-    return checkLater(credential, call, headers, next, demand);
   }
 
-  /** A token that was not seen before: its signature is checked off this thread. */
+  /** A token that was not seen before, and perhaps keys that must be fetched first. */
   private <Q, A> ServerCall.Listener<Q> checkLater(
-      @Nullable String credential,
+      CompletionStage<Authentication> checking,
       ServerCall<Q, A> call,
       Metadata headers,
       ServerCallHandler<Q, A> next,
       MethodRights.Demand.Holding demand) {
     DelayedListener<Q> delayed = new DelayedListener<>();
-    io.grpc.Context context = io.grpc.Context.current();
-    authenticator
-        .authenticate(credential)
-        .whenComplete(
-            (authentication, failure) ->
-                context.run(
-                    () -> {
-                      if (failure != null) {
-                        delayed.become(refuse(call, FaultBarrier.internal(failure)));
-                      } else {
-                        delayed.become(proceed(authentication, call, headers, next, demand));
-                      }
-                    }));
+    Context context = Context.current();
+    CompletionStage<Void> ignored =
+        checking
+            .thenAccept(
+                checked ->
+                    context.run(
+                        () -> delayed.become(proceed(checked, call, headers, next, demand))))
+            .exceptionally(
+                failure -> {
+                  delayed.become(refuse(call, FaultBarrier.internal(failure)));
+                  return null;
+                });
     return delayed;
   }
 

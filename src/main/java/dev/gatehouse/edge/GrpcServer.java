@@ -101,7 +101,7 @@ public final class GrpcServer {
       // The last interceptor runs first.
       builder.addService(
           ServerInterceptors.intercept(
-              GuardedMarshalling.guard(service, budget), new FaultBarrier(), check, gate));
+              GuardedMarshalling.guard(service), new FaultBarrier(), check, gate));
     }
     this.server = builder.addStreamTracerFactory(budget).build();
   }

@@ -26,21 +26,21 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>grpc-java decodes outside every interceptor, where what is thrown becomes UNKNOWN and a stack
  * trace in the log. Here a failure is carried inwards as a message of its own. Inflated bytes are
- * counted against the {@link InboundBudget} while they come, since a compressed message was counted
- * with the few bytes it had on the wire.
+ * counted against the {@link InboundBudget} as the call's own while they come, since a compressed
+ * message was counted with the few bytes it had on the wire.
  */
 final class GuardedMarshalling {
 
   private GuardedMarshalling() {}
 
   /** The same service with guarded decoding. */
-  static ServerServiceDefinition guard(ServerServiceDefinition service, InboundBudget budget) {
+  static ServerServiceDefinition guard(ServerServiceDefinition service) {
     ServiceDescriptor.Builder descriptor =
         ServiceDescriptor.newBuilder(service.getServiceDescriptor().getName())
             .setSchemaDescriptor(service.getServiceDescriptor().getSchemaDescriptor());
     List<ServerMethodDefinition<?, ?>> guarded = new ArrayList<>();
     for (ServerMethodDefinition<?, ?> method : service.getMethods()) {
-      ServerMethodDefinition<?, ?> wrapped = guardMethod(method, budget);
+      ServerMethodDefinition<?, ?> wrapped = guardMethod(method);
       descriptor.addMethod(wrapped.getMethodDescriptor());
       guarded.add(wrapped);
     }
@@ -51,11 +51,11 @@ final class GuardedMarshalling {
   }
 
   private static <Q, A> ServerMethodDefinition<Decoded<Q>, A> guardMethod(
-      ServerMethodDefinition<Q, A> method, InboundBudget budget) {
+      ServerMethodDefinition<Q, A> method) {
     MethodDescriptor<Q, A> plain = method.getMethodDescriptor();
     MethodDescriptor<Decoded<Q>, A> descriptor =
         plain.toBuilder(
-                new DecodingMarshaller<>(plain.getRequestMarshaller(), budget),
+                new DecodingMarshaller<>(plain.getRequestMarshaller()),
                 plain.getResponseMarshaller())
             .build();
     return ServerMethodDefinition.create(
@@ -69,8 +69,7 @@ final class GuardedMarshalling {
     record Failure<Q>(StatusRuntimeException status) implements Decoded<Q> {}
   }
 
-  private record DecodingMarshaller<Q>(Marshaller<Q> plain, InboundBudget budget)
-      implements Marshaller<Decoded<Q>> {
+  private record DecodingMarshaller<Q>(Marshaller<Q> plain) implements Marshaller<Decoded<Q>> {
 
     @Override
     public InputStream stream(Decoded<Q> value) {
@@ -82,12 +81,7 @@ final class GuardedMarshalling {
       if (stream instanceof KnownLength) {
         return parsePlain(stream);
       }
-      InboundBudget.Share inflated = budget.newInflation();
-      try {
-        return parsePlain(new Counted(stream, inflated));
-      } finally {
-        inflated.streamClosed(Status.OK);
-      }
+      return parsePlain(new Counted(stream, InboundBudget.current()));
     }
 
     private Decoded<Q> parsePlain(InputStream stream) {

@@ -13,6 +13,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Semaphore;
 import java.util.function.BooleanSupplier;
 
 /**
@@ -29,6 +30,7 @@ final class HealthEndpoint implements HealthGrpc.AsyncService {
 
   private final BooleanSupplier ready;
   private final Set<String> services;
+  private final Semaphore places = new Semaphore(WATCHERS_MAX);
 
   /** What each watcher was last told; the value is written under the watcher's monitor. */
   private final Map<ServerCallStreamObserver<HealthCheckResponse>, ServingStatus> watchers =
@@ -54,11 +56,16 @@ final class HealthEndpoint implements HealthGrpc.AsyncService {
       // The protocol keeps such a watch open, since the service may come; ours never do.
       throw new RefusedException(new Refusal.NotFound("this service"));
     }
-    if (watchers.size() >= WATCHERS_MAX) {
+    if (!places.tryAcquire()) {
       throw new RefusedException(new Refusal.QueueFull(RETRY_AFTER));
     }
     var watcher = (ServerCallStreamObserver<HealthCheckResponse>) observer;
-    watcher.setOnCancelHandler(() -> watchers.remove(watcher));
+    // A watch ends by a cancel alone, and that comes once.
+    watcher.setOnCancelHandler(
+        () -> {
+          watchers.remove(watcher);
+          places.release();
+        });
     ServingStatus status = status();
     synchronized (watcher) {
       watchers.put(watcher, status);

@@ -26,11 +26,6 @@ final class InboundBudget extends ServerStreamTracer.Factory {
     this.retryAfter = retryAfter;
   }
 
-  /** A share of its own for bytes that grow out of a message while it is inflated. */
-  Share newInflation() {
-    return new Share();
-  }
-
   /** The bytes held now. */
   long heldBytes() {
     return held.get();

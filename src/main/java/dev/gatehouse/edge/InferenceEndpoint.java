@@ -44,6 +44,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
 
 /** The Open Inference Protocol. Runs on event loops: nothing here blocks. */
 final class InferenceEndpoint implements GRPCInferenceServiceGrpc.AsyncService {
@@ -115,7 +116,7 @@ final class InferenceEndpoint implements GRPCInferenceServiceGrpc.AsyncService {
     // Must be set before this method returns, and before the work is there that it cancels.
     Cancellation cancellation = new Cancellation();
     call.setOnCancelHandler(cancellation::cancel);
-    Request asked = new Request(request, deadline(request, context), CallContext.current());
+    Request asked = new Request(request, context.getDeadline(), ticker, CallContext.current());
     cancellation.become(inference.infer(caller, asked, new Reply(request, call)));
   }
 
@@ -123,39 +124,6 @@ final class InferenceEndpoint implements GRPCInferenceServiceGrpc.AsyncService {
     CallContext call = CallContext.current();
     call.names(model);
     return call.requireCaller();
-  }
-
-  /** The earlier of the transport's deadline and the request's {@code timeout}. */
-  private Deadline deadline(ModelInferRequest request, Context context) {
-    if (request.getIdBytes().size() > ID_BYTES_MAX) {
-      throw refused("id", "at most 256 bytes");
-    }
-    io.grpc.Deadline transport = context.getDeadline();
-    Deadline deadline =
-        transport == null
-            ? Deadline.NONE
-            : Deadline.at(ticker.nanos() + transport.timeRemaining(TimeUnit.NANOSECONDS));
-    if (request.getParametersCount() == 0) {
-      return deadline;
-    }
-    InferParameter timeout = request.getParametersMap().get("timeout");
-    if (timeout == null) {
-      return deadline;
-    }
-    long micros =
-        switch (timeout.getParameterChoiceCase()) {
-          case INT64_PARAM -> timeout.getInt64Param();
-          case UINT64_PARAM -> timeout.getUint64Param();
-          default -> throw refused("parameters.timeout", "a number of microseconds");
-        };
-    if (micros < 1 || micros > TimeUnit.DAYS.toMicros(1)) {
-      throw refused("parameters.timeout", "1 microsecond to 1 day");
-    }
-    return deadline.earlier(Deadline.at(ticker.nanos() + TimeUnit.MICROSECONDS.toNanos(micros)));
-  }
-
-  private static RefusedException refused(String field, String description) {
-    return new RefusedException(Refusal.ArgumentInvalid.of(field, description));
   }
 
   @Override
@@ -205,7 +173,11 @@ final class InferenceEndpoint implements GRPCInferenceServiceGrpc.AsyncService {
   }
 
   /** The request as the use case reads it. */
-  private record Request(ModelInferRequest message, Deadline deadline, CallContext call)
+  private record Request(
+      ModelInferRequest message,
+      io.grpc.@Nullable Deadline transport,
+      Ticker ticker,
+      CallContext call)
       implements InferenceRequest {
 
     @Override
@@ -243,6 +215,43 @@ final class InferenceEndpoint implements GRPCInferenceServiceGrpc.AsyncService {
     @Override
     public void admitted() {
       call.recorded();
+    }
+
+    /** The earlier of the transport's deadline and the request's {@code timeout}. */
+    @Override
+    public Deadline deadline() {
+      if (message.getIdBytes().size() > ID_BYTES_MAX) {
+        throw refused("id", "at most 256 bytes");
+      }
+      Deadline deadline =
+          transport == null
+              ? Deadline.NONE
+              : Deadline.at(ticker.nanos() + transport.timeRemaining(TimeUnit.NANOSECONDS));
+      return timeout(deadline);
+    }
+
+    private Deadline timeout(Deadline deadline) {
+      if (message.getParametersCount() == 0) {
+        return deadline;
+      }
+      InferParameter timeout = message.getParametersMap().get("timeout");
+      if (timeout == null) {
+        return deadline;
+      }
+      long micros =
+          switch (timeout.getParameterChoiceCase()) {
+            case INT64_PARAM -> timeout.getInt64Param();
+            case UINT64_PARAM -> timeout.getUint64Param();
+            default -> throw refused("parameters.timeout", "a number of microseconds");
+          };
+      if (micros < 1 || micros > TimeUnit.DAYS.toMicros(1)) {
+        throw refused("parameters.timeout", "1 microsecond to 1 day");
+      }
+      return deadline.earlier(Deadline.at(ticker.nanos() + TimeUnit.MICROSECONDS.toNanos(micros)));
+    }
+
+    private static RefusedException refused(String field, String description) {
+      return new RefusedException(Refusal.ArgumentInvalid.of(field, description));
     }
   }
 

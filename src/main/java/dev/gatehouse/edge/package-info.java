@@ -18,8 +18,9 @@
  * alone.
  *
  * <p>Bounds: all in {@link dev.gatehouse.edge.EdgeSettings}; a page has at most {@link
- * dev.gatehouse.edge.Pages#SIZE_MAX} entries, an upload chunk {@link
- * dev.gatehouse.edge.UploadStream#CHUNK_BYTES_MAX} bytes.
+ * dev.gatehouse.registry.Page#SIZE_MAX} entries, an upload chunk {@link
+ * dev.gatehouse.edge.UploadStream#CHUNK_BYTES_MAX} bytes, and the health service {@link
+ * dev.gatehouse.edge.HealthEndpoint#WATCHERS_MAX} watchers.
  */
 @NullMarked
 package dev.gatehouse.edge;

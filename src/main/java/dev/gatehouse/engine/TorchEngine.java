@@ -79,6 +79,10 @@ public final class TorchEngine implements AutoCloseable {
         .start(() -> load(loading, label, artifact, signature, settings));
     LoadedModel model = await(loading, settings);
     watchdog.add(model);
+    if (closed.get()) { // meanwhile: close() may not have seen this one
+      model.close();
+      throw new IllegalStateException("the engine is closed");
+    }
     return model;
   }
 

@@ -53,20 +53,23 @@ public record DeploymentSettings(
    * Checks the bounds.
    *
    * @throws RefusedException {@code ArgumentInvalid} that names every value out of its range, under
-   *     the names {@code batch_rows_max} and so on
+   *     the names {@code deployment.max_batch_rows} and so on
    */
   public DeploymentSettings {
     queueDelayMax = queueDelayMax.truncatedTo(ChronoUnit.MICROS);
     executionLimit = executionLimit.truncatedTo(ChronoUnit.MICROS);
     List<Violation> violations = new ArrayList<>();
-    check(violations, "batch_rows_max", batchRowsMax, 1, BATCH_ROWS_LIMIT);
-    check(violations, "queue_delay_max", queueDelayMax, Duration.ZERO, QUEUE_DELAY_LIMIT);
-    check(violations, "instances_per_device", instancesPerDevice, 1, INSTANCES_LIMIT);
-    check(violations, "execution_limit", executionLimit, EXECUTION_LEAST, EXECUTION_LIMIT);
-    check(violations, "queue_rows_max", queueRowsMax, 1, QUEUE_ROWS_LIMIT);
-    check(violations, "queue_bytes_max", queueBytesMax, 1, QUEUE_BYTES_LIMIT);
+    check(violations, "deployment.max_batch_rows", batchRowsMax, 1, BATCH_ROWS_LIMIT);
+    check(
+        violations, "deployment.max_queue_delay", queueDelayMax, Duration.ZERO, QUEUE_DELAY_LIMIT);
+    check(violations, "deployment.instances_per_device", instancesPerDevice, 1, INSTANCES_LIMIT);
+    check(
+        violations, "deployment.execution_limit", executionLimit, EXECUTION_LEAST, EXECUTION_LIMIT);
+    check(violations, "deployment.max_queue_rows", queueRowsMax, 1, QUEUE_ROWS_LIMIT);
+    check(violations, "deployment.max_queue_bytes", queueBytesMax, 1, QUEUE_BYTES_LIMIT);
     if (violations.isEmpty() && queueRowsMax < batchRowsMax) {
-      violations.add(new Violation("queue_rows_max", "is below batch_rows_max"));
+      violations.add(
+          new Violation("deployment.max_queue_rows", "is below deployment.max_batch_rows"));
     }
     if (!violations.isEmpty()) {
       throw new RefusedException(new Refusal.ArgumentInvalid(violations));

@@ -7,6 +7,7 @@ import dev.gatehouse.access.GrantId;
 import dev.gatehouse.audit.AuditEvent;
 import dev.gatehouse.audit.AuditLog;
 import dev.gatehouse.core.Caller;
+import dev.gatehouse.core.Deadline;
 import dev.gatehouse.core.ModelName;
 import dev.gatehouse.core.Outcome;
 import dev.gatehouse.core.Refusal;
@@ -91,6 +92,7 @@ public final class Inference {
   public Runnable infer(Caller caller, InferenceRequest request, InferenceObserver observer) {
     long startNanos = ticker.nanos();
     Allowed allowed = allow(caller, request.model(), Action.INFER);
+    Deadline deadline = request.deadline();
     RunningVersion version = requireReady(allowed.model(), request.version());
     List<Tensor> inputs =
         TensorChecks.inputs(version.signature(), request.inputs(), version.batchRowsMax());
@@ -100,7 +102,7 @@ public final class Inference {
     Reservation<List<Tensor>, List<Tensor>> permit =
         switch (version.batcher().reserve(rows, bytes)) {
           case Admission.Refused<List<Tensor>, List<Tensor>>(Refusal refusal) ->
-              throw refused(version, refusal);
+              throw refused(version, asSeen(refusal));
           case Reservation<List<Tensor>, List<Tensor>> reservation -> reservation;
         };
     AuditLog.Reservation place = audit.reserve();
@@ -112,8 +114,7 @@ public final class Inference {
     Running running =
         new Running(
             caller, allowed.grant(), version, rows, bytes, wanted, place, observer, startNanos);
-    Submission submission =
-        permit.submit(version.batchKey(inputs), request.deadline(), inputs, running);
+    Submission submission = permit.submit(version.batchKey(inputs), deadline, inputs, running);
     return submission::cancel;
   }
 
@@ -162,6 +163,13 @@ public final class Inference {
       bytes += tensor.data().remaining();
     }
     return bytes;
+  }
+
+  /** A version that drains is being undeployed: it is the model that goes, not the gateway. */
+  private static Refusal asSeen(Refusal refusal) {
+    return refusal instanceof Refusal.Draining draining
+        ? new Refusal.ModelNotReady(draining.retryAfter())
+        : refusal;
   }
 
   private static RefusedException refused(RunningVersion version, Refusal refusal) {
@@ -221,8 +229,9 @@ public final class Inference {
 
     @Override
     public void refused(Refusal refusal) {
-      record(Outcome.refused(refusal.reason()), 0);
-      observer.refused(refusal);
+      Refusal seen = asSeen(refusal);
+      record(Outcome.refused(seen.reason()), 0);
+      observer.refused(seen);
     }
 
     private void record(Outcome outcome, long replyBytes) {

@@ -28,6 +28,11 @@ public interface InferenceRequest {
   /** From here on the use case records the call itself, whatever becomes of it. */
   void admitted();
 
-  /** When nobody waits for the answer any more. */
+  /**
+   * When nobody waits for the answer any more.
+   *
+   * @throws dev.gatehouse.core.RefusedException with {@code ArgumentInvalid} if what it says about
+   *     itself is malformed
+   */
   Deadline deadline();
 }

@@ -7,6 +7,7 @@ import dev.gatehouse.core.Tensor;
 import dev.gatehouse.core.Ticker;
 import dev.gatehouse.core.VersionId;
 import dev.gatehouse.engine.BatchOutcome;
+import dev.gatehouse.engine.ExecutionFailedException;
 import dev.gatehouse.engine.LoadedModel;
 import dev.gatehouse.metrics.GatewayMetrics;
 import dev.gatehouse.metrics.ModelMeters;
@@ -77,8 +78,29 @@ final class RunningVersion {
     return version;
   }
 
+  /**
+   * The model's code failed on a batch. Says no more: what model code raises may quote its input,
+   * and this goes to the log.
+   */
+  private static final class ModelCodeFailedException extends Exception {
+    private static final long serialVersionUID = 1L;
+
+    ModelCodeFailedException() {
+      super(
+          "the model's code failed; its words are withheld, they may quote the input",
+          null,
+          false,
+          false);
+    }
+  }
+
   private List<List<Tensor>> run(int instance, List<List<Tensor>> calls) throws Exception {
-    BatchOutcome outcome = loaded.run(instance, calls);
+    BatchOutcome outcome;
+    try {
+      outcome = loaded.run(instance, calls);
+    } catch (ExecutionFailedException e) {
+      throw new ModelCodeFailedException();
+    }
     meters.phaseEnded(Phase.ASSEMBLE, outcome.assembleNanos());
     meters.phaseEnded(Phase.COMPUTE, outcome.computeNanos());
     meters.phaseEnded(Phase.SCATTER, outcome.scatterNanos());

@@ -18,8 +18,8 @@ class AccessTestBeans {
   @DefaultBean
   @Singleton
   AccessSettings settings(
-      @ConfigProperty(name = "gatehouse.access.oidc.issuer") String issuer,
-      @ConfigProperty(name = "gatehouse.access.oidc.audience") String audience,
+      @ConfigProperty(name = "gatehouse.oidc.issuer") String issuer,
+      @ConfigProperty(name = "gatehouse.oidc.audience") String audience,
       @ConfigProperty(name = "gatehouse.access.bootstrap-administrators") List<String> roots) {
     return new AccessSettings(
         issuer,

@@ -31,14 +31,14 @@ public final class AccessTestResource implements QuarkusTestResourceLifecycleMan
     Map<String, String> config = new HashMap<>();
     try {
       postgres = EmbeddedPostgres.start();
-      config.put("quarkus.datasource.jdbc.url", postgres.getJdbcUrl("postgres", "postgres"));
+      config.put("gatehouse.database.url", postgres.getJdbcUrl("postgres", "postgres"));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
-    config.put("quarkus.datasource.username", "postgres");
+    config.put("gatehouse.database.username", "postgres");
     config.put("quarkus.flyway.migrate-at-start", "true");
-    config.put("gatehouse.access.oidc.issuer", issuer(tokens));
-    config.put("gatehouse.access.oidc.audience", TestTokens.AUDIENCE);
+    config.put("gatehouse.oidc.issuer", issuer(tokens));
+    config.put("gatehouse.oidc.audience", TestTokens.AUDIENCE);
     config.put("gatehouse.access.bootstrap-administrators", "root-subject");
     config.put(KEY_PROPERTY, tokens.privateKey());
     return config;

@@ -50,7 +50,7 @@ class CallersAndGrantsIT {
   @Inject InstantSource clock;
 
   @Inject
-  @ConfigProperty(name = "gatehouse.access.oidc.issuer")
+  @ConfigProperty(name = "gatehouse.oidc.issuer")
   String issuer;
 
   @BeforeEach

@@ -8,7 +8,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.gatehouse.core.AuthenticationFailure;
 import dev.gatehouse.core.Reason;
 import io.quarkus.test.junit.QuarkusTest;
-import io.quarkus.test.junit.QuarkusTestProfile;
 import io.quarkus.test.junit.TestProfile;
 import jakarta.inject.Inject;
 import java.net.URI;
@@ -26,7 +25,7 @@ import org.junit.jupiter.api.Test;
 class IssuerKeysIT {
 
   /** Starts the application while the issuer is away. */
-  public static final class Profile implements QuarkusTestProfile {
+  public static final class Profile extends AccessProfile {
     @Override
     public List<TestResourceEntry> testResources() {
       return List.of(
@@ -41,7 +40,7 @@ class IssuerKeysIT {
   @Inject AccessControl control;
 
   @Inject
-  @ConfigProperty(name = "gatehouse.access.oidc.issuer")
+  @ConfigProperty(name = "gatehouse.oidc.issuer")
   String issuer;
 
   private CompletableFuture<Authentication> authenticate(TestTokens signer) {
@@ -72,10 +71,14 @@ class IssuerKeysIT {
       assertInstanceOf(Authentication.Accepted.class, authenticate(first).join());
 
       server.publish("{\"keys\":[" + first.publicKey() + "," + second.publicKey() + "]}");
+      server.hold();
       List<CompletableFuture<Authentication>> waiting = new ArrayList<>();
       for (int i = 0; i < 10; i++) {
         waiting.add(authenticate(second));
       }
+      assertInstanceOf(
+          Authentication.Accepted.class, authenticate(first).join(), "others do not wait");
+      server.release();
       for (CompletableFuture<Authentication> one : waiting) {
         assertInstanceOf(Authentication.Accepted.class, one.join(), "waits for the new key");
       }

@@ -10,6 +10,7 @@ import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Semaphore;
 
 /**
  * An OpenID provider that serves nothing but discovery and keys, so that tests hold the private
@@ -24,6 +25,7 @@ final class TestIssuer implements AutoCloseable {
 
   private final HttpServer server;
   private final Map<String, Integer> requests = new ConcurrentHashMap<>();
+  private final Semaphore answers = new Semaphore(Integer.MAX_VALUE);
   private volatile String keys;
 
   /** Starts it on the loopback interface; port 0 picks one. */
@@ -46,6 +48,15 @@ final class TestIssuer implements AutoCloseable {
     keys = newKeys;
   }
 
+  /** Lets requests for the keys wait until {@link #release()}. */
+  void hold() {
+    answers.drainPermits();
+  }
+
+  void release() {
+    answers.release(Integer.MAX_VALUE);
+  }
+
   @Override
   public void close() {
     server.stop(0);
@@ -61,7 +72,11 @@ final class TestIssuer implements AutoCloseable {
     requests.merge(path, 1, Integer::sum);
     switch (path) {
       case REALM + "/.well-known/openid-configuration" -> send(exchange, 200, discovery());
-      case REALM + "/certs" -> send(exchange, 200, keys);
+      case REALM + "/certs" -> {
+        answers.acquireUninterruptibly();
+        send(exchange, 200, keys);
+        answers.release();
+      }
       default -> send(exchange, 404, "");
     }
   }

@@ -13,7 +13,6 @@ import dev.gatehouse.core.Role;
 import dev.gatehouse.core.TeamName;
 import io.quarkus.narayana.jta.QuarkusTransaction;
 import io.quarkus.test.junit.QuarkusTest;
-import io.quarkus.test.junit.QuarkusTestProfile;
 import io.quarkus.test.junit.TestProfile;
 import jakarta.inject.Inject;
 import java.io.IOException;
@@ -45,12 +44,7 @@ import org.junit.jupiter.api.Test;
 class TokenAttacksIT {
 
   /** Keeps this application apart from those of other tests. */
-  public static final class Profile implements QuarkusTestProfile {
-    @Override
-    public List<TestResourceEntry> testResources() {
-      return List.of(new TestResourceEntry(AccessTestResource.class));
-    }
-  }
+  public static final class Profile extends AccessProfile {}
 
   private static final CallerId ALICE = new CallerId("alice");
 
@@ -60,7 +54,7 @@ class TokenAttacksIT {
   @Inject TokenVerifier verifier;
 
   @Inject
-  @ConfigProperty(name = "gatehouse.access.oidc.issuer")
+  @ConfigProperty(name = "gatehouse.oidc.issuer")
   String issuer;
 
   @Inject

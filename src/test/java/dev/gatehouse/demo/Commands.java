@@ -8,6 +8,9 @@ import java.util.List;
 /** Commands to copy and paste, from the project's folder, while the quickstart is up. */
 final class Commands {
 
+  /** The file that defines the data plane, in the folder {@code proto}. */
+  static final String PROTO = "inference/open_inference.proto";
+
   private final KeycloakServer keycloak;
   private final GatewayProcess gateway;
   private final Digits.Row row;
@@ -34,7 +37,7 @@ final class Commands {
           | sed 's/.*"access_token":"\\([^"]*\\)".*/\\1/')
 
         # a call
-        grpcurl -plaintext -import-path proto -proto inference/%s \\
+        grpcurl -plaintext -import-path proto -proto %s \\
           -H "authorization: Bearer $TOKEN" -d '%s' \\
           127.0.0.1:%d inference.GRPCInferenceService/ModelInfer
 
@@ -49,8 +52,8 @@ final class Commands {
             keycloak.issuer(),
             Realm.ORDERS.clientId(),
             Realm.ORDERS.secret(),
-            "open_inference.proto",
-            request(),
+            PROTO,
+            request(row),
             gateway.grpcPort(),
             gateway.management("/q/metrics"),
             gateway.management("/q/health/ready"),
@@ -59,7 +62,8 @@ final class Commands {
         .toList();
   }
 
-  private String request() {
+  /** The request for one image, in the JSON form of protobuf messages. */
+  static String request(Digits.Row row) {
     StringBuilder pixels = new StringBuilder();
     for (float pixel : row.pixels()) {
       pixels.append(pixels.isEmpty() ? "" : ",").append((int) pixel);

@@ -27,6 +27,10 @@ class MemoryTest {
   private static final Path MEMORY = Path.of("/proc/self/statm");
   private static final int ELEMENTS = 1 << 20;
   private static final int RUNS = 100;
+
+  /** The allocator keeps what it was given for a while: 200 MiB here, and then no more. */
+  private static final int SETTLING_RUNS = 60;
+
   private static final long GROWTH_BYTES_MAX = 150L << 20;
 
   /**
@@ -57,7 +61,7 @@ class MemoryTest {
           new EngineSettings(new DeviceChoice.Cpu(), 1, 1, true, Path.of(arguments[1]));
       try (TorchEngine engine = TorchEngine.start(settings)) {
         if (arguments[0].equals("loading")) {
-          load(engine, 3);
+          load(engine, SETTLING_RUNS);
           long before = residentBytes();
           load(engine, RUNS);
           System.out.println((residentBytes() - before) + " 0");
@@ -67,7 +71,7 @@ class MemoryTest {
         String name = failing ? "picky" : arguments[0];
         try (LoadedModel model = Samples.load(engine, name, Samples.floats(ELEMENTS))) {
           List<Tensor> call = List.of(megabytes(failing ? -1 : 1));
-          run(model, call, 5, failing);
+          run(model, call, SETTLING_RUNS, failing);
           long before = residentBytes();
           run(model, call, RUNS, failing);
           System.out.println((residentBytes() - before) + " " + model.liveTensors());

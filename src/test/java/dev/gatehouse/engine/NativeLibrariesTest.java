@@ -100,16 +100,32 @@ class NativeLibrariesTest {
     }
   }
 
+  private interface Damage {
+    void to(Path extracted) throws IOException;
+  }
+
   @Test
   void extract_tornFile_healed() throws Exception {
+    heals(extracted -> Files.write(extracted.resolve("libb.so"), new byte[1000]));
+  }
+
+  @Test
+  void extract_missingFile_healed() throws Exception {
+    heals(extracted -> Files.delete(extracted.resolve("liba.so")));
+  }
+
+  @Test
+  void extract_foreignFile_removed() throws Exception {
+    heals(extracted -> Files.writeString(extracted.resolve("libforeign.so"), "not of ours"));
+  }
+
+  private void heals(Damage damage) throws IOException {
     try (URLClassLoader classpath = classpath(jar("cpu", "2.3.1-0.29.0"))) {
       NativeLibraries libraries = NativeLibraries.onClasspath(classpath);
       Path cache = folder.resolve("cache");
       Path extracted = libraries.extractInto(cache);
-      Files.write(extracted.resolve("libb.so"), new byte[1000]);
-      Files.delete(extracted.resolve("liba.so"));
-      Files.writeString(extracted.resolve("libforeign.so"), "not of ours");
-      libraries.extractInto(cache);
+      damage.to(extracted);
+      assertEquals(extracted, libraries.extractInto(cache));
       assertArrayEquals(LARGE, Files.readAllBytes(extracted.resolve("libb.so")));
       assertEquals(List.of("liba.so", "libb.so", BRIDGE), names(extracted));
       assertEquals(List.of(libraries.key(), libraries.key() + ".lock"), names(cache));

@@ -252,8 +252,8 @@ class TorchEngineTest {
   @Test
   void run_boolOtherThanZeroAndOne_reachesTheModelAsOne() throws Exception {
     Signature signature =
-        Samples.signature(Datatype.BOOL, new long[] {-1, 4}, Datatype.UINT8, -1, 4);
-    try (LoadedModel model = Samples.load(engine, "bool_bytes", signature)) {
+        Samples.signature(Datatype.BOOL, new long[] {-1, 4}, Datatype.BOOL, -1, 4);
+    try (LoadedModel model = Samples.load(engine, "identity", signature)) {
       ByteBuffer data = ByteBuffer.wrap(new byte[] {0, 1, 2, -1});
       Tensor x = new Tensor("x", Datatype.BOOL, Shape.of(1, 4), data);
       Tensor y = model.run(0, List.of(List.of(x))).outputs().getFirst().getFirst();

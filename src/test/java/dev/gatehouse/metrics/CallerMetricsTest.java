@@ -117,6 +117,7 @@ final class CallerMetricsTest {
     GatewayMetrics metrics = metrics(1, 10);
     calls(metrics, A, 1);
     calls(metrics, C, 50);
+    metrics.maintain();
     now.addAndGet(Duration.ofMinutes(1).toNanos() - 1);
     metrics.maintain();
     calls(metrics, A, 1);
@@ -161,6 +162,38 @@ final class CallerMetricsTest {
     scraper.scrape();
     assertEquals(10, rows("a", "n"));
     assertEquals(51, scraper.increase(ROWS));
+  }
+
+  @Test
+  void maintain_slotChangesHands_itsPairsAreFree() {
+    GatewayMetrics metrics = metrics(1, 1);
+    metrics.model(M, new VersionId("v"), () -> 0);
+    metrics.rowsServed(A, M, 3);
+    calls(metrics, C, 50);
+    round(metrics);
+    metrics.rowsServed(A, M, 4);
+    round(metrics);
+    metrics.rowsServed(C, M, 5);
+    scraper.scrape();
+    assertEquals(5, rows("c", "m"));
+    assertEquals(4, rows("other", "other"));
+    assertEquals(12, scraper.increase(ROWS));
+  }
+
+  @Test
+  void callEnded_newOutcomeOfALeavingCaller_isOther() {
+    GatewayMetrics metrics = metrics(1, 10);
+    calls(metrics, A, 1);
+    calls(metrics, C, 50);
+    round(metrics);
+    metrics.callEnded(A, Outcome.refused(Reason.INTERNAL), 9);
+    metrics.computeSpent(A, 2_000_000_000);
+    scraper.scrape();
+    assertEquals(1, scraper.value(REQUESTS + "{caller=\"other\",outcome=\"INTERNAL\",}"));
+    assertEquals(9, scraper.value(BYTES + "{caller=\"other\",}"));
+    assertEquals(2, scraper.value(COMPUTE + "{caller=\"other\",}"));
+    round(metrics);
+    assertTrue(scraper.seriesWith("caller=\"a\"").isEmpty());
   }
 
   @Test

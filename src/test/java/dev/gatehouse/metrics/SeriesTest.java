@@ -8,6 +8,7 @@ import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 
@@ -57,27 +58,27 @@ final class SeriesTest {
   void add_whileClosingAndReopening_countsExactlyWhatItAccepted() throws Exception {
     AtomicLong accepted = new AtomicLong();
     int threads = 4;
-    AtomicLong running = new AtomicLong(threads);
+    AtomicBoolean stop = new AtomicBoolean();
     try (ExecutorService pool = Executors.newFixedThreadPool(threads)) {
       for (int t = 0; t < threads; t++) {
         pool.submit(
             () -> {
-              for (int i = 0; i < 200_000; i++) {
-                if (series.add(3)) {
-                  accepted.addAndGet(3);
-                }
+              long mine = 0;
+              while (!stop.get()) {
+                mine += series.add(3) ? 3 : 0;
               }
-              running.decrementAndGet();
+              accepted.addAndGet(mine);
             });
       }
-      while (running.get() > 0) {
+      while (series.total() < 15_000_000) {
         series.close();
         long stopped = series.total();
-        Thread.yield();
+        Thread.onSpinWait();
         assertEquals(stopped, series.total());
         series.reopen();
-        Thread.yield();
+        Thread.onSpinWait();
       }
+      stop.set(true);
     }
     assertEquals(accepted.get(), series.total());
   }

@@ -71,9 +71,11 @@ public final class RegistryProfile implements QuarkusTestProfile {
         EmbeddedPostgres started = EmbeddedPostgres.start();
         server = started;
         return Map.of(
-            "quarkus.datasource.jdbc.url", started.getJdbcUrl("postgres", "postgres"),
-            "quarkus.datasource.username", "postgres",
-            "quarkus.datasource.password", "postgres");
+            "gatehouse.database.url", started.getJdbcUrl("postgres", "postgres"),
+            "gatehouse.database.username", "postgres",
+            "gatehouse.oidc.issuer", "http://127.0.0.1/unused",
+            "gatehouse.oidc.audience", "unused",
+            "quarkus.flyway.migrate-at-start", "true");
       } catch (IOException e) {
         throw new UncheckedIOException(e);
       }

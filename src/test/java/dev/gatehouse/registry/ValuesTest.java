@@ -59,12 +59,12 @@ class ValuesTest {
                     0, Duration.ofNanos(-1001), 65, Duration.ofHours(2), -1, Long.MAX_VALUE));
     assertEquals(
         List.of(
-            "batch_rows_max",
-            "queue_delay_max",
-            "instances_per_device",
-            "execution_limit",
-            "queue_rows_max",
-            "queue_bytes_max"),
+            "deployment.max_batch_rows",
+            "deployment.max_queue_delay",
+            "deployment.instances_per_device",
+            "deployment.execution_limit",
+            "deployment.max_queue_rows",
+            "deployment.max_queue_bytes"),
         assertInstanceOf(Refusal.ArgumentInvalid.class, refused.refusal()).violations().stream()
             .map(Refusal.Violation::field)
             .toList());

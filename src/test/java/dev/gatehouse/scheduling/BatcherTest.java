@@ -24,6 +24,7 @@ import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
@@ -172,21 +173,45 @@ final class BatcherTest {
 
   @Test
   void run_poisonedBatchWithIdleInstances_isRepeatedByAllOfThem() throws InterruptedException {
-    Batcher<String, String> batcher = batcher(3, runner);
-    for (String busy : List.of("x", "y", "z")) {
-      submit(batcher, busy);
-      runner.awaitEntry();
+    Semaphore busy = new Semaphore(0);
+    CountDownLatch oneFree = new CountDownLatch(1);
+    CountDownLatch allFree = new CountDownLatch(1);
+    CountDownLatch poisonFails = new CountDownLatch(1);
+    CyclicBarrier allAtOnce = new CyclicBarrier(3);
+    Batcher<String, String> batcher =
+        batcher(
+            3,
+            (instance, payloads) -> {
+              if (payloads.size() > 1) {
+                allFree.countDown();
+                poisonFails.await();
+                throw new IllegalArgumentException("bad input");
+              }
+              busy.release();
+              switch (payloads.getFirst()) {
+                case "x" -> oneFree.await();
+                case "y", "z" -> allFree.await();
+                default -> allAtOnce.await(60, TimeUnit.SECONDS);
+              }
+              return payloads;
+            });
+    List<RecordedAnswer<String>> alone = new ArrayList<>();
+    for (String name : List.of("x", "y", "z")) {
+      alone.add(submit(batcher, name));
+      assertTrue(busy.tryAcquire(60, TimeUnit.SECONDS));
     }
-    submit(batcher, "a");
-    submit(batcher, "bad");
-    submit(batcher, "b");
-    runner.letOut(3);
-    runner.awaitEntry();
-    runner.letOut(1);
-    for (int i = 0; i < 3; i++) {
-      runner.awaitEntry(); // all three are inside before any is let out
+    List<RecordedAnswer<String>> together = new ArrayList<>();
+    for (String name : List.of("a", "b", "c")) {
+      together.add(submit(batcher, name));
     }
-    runner.letOut(3);
+    oneFree.countDown();
+    for (RecordedAnswer<String> answer : alone) {
+      answer.get();
+    }
+    poisonFails.countDown();
+    assertEquals("a", together.get(0).get());
+    assertEquals("b", together.get(1).get());
+    assertEquals("c", together.get(2).get());
     drained(batcher);
   }
 
@@ -433,6 +458,38 @@ final class BatcherTest {
     assertEquals("INNER", inner.get());
     drained(batcher);
     assertFalse(runner.interrupted(), "a completion's interrupt reached the runner");
+  }
+
+  @Test
+  void completion_whoeverCallsIt_isCalledWithoutTheLock() throws InterruptedException {
+    Batcher<String, String> batcher = batcher(1, runner);
+    RecordedAnswer<String> completed = new RecordedAnswer<>();
+    RecordedAnswer<String> refused = new RecordedAnswer<>();
+    reserve(batcher).submit("k", Deadline.NONE, "a", usingTheBatcher(batcher, completed));
+    runner.awaitEntry();
+    reserve(batcher).submit("k", Deadline.NONE, "b", usingTheBatcher(batcher, refused)).cancel();
+    assertEquals(Reason.CANCELLED, refused.reason());
+    runner.letOut(1);
+    assertEquals("A", completed.get());
+    drained(batcher);
+  }
+
+  /** A completion which needs the lock on another thread before it passes its answer on. */
+  private static Completion<String> usingTheBatcher(
+      Batcher<String, String> batcher, Completion<String> next) {
+    return new Completion<>() {
+      @Override
+      public void completed(String result, Timing timing) {
+        CompletableFuture.supplyAsync(batcher::pendingRows).orTimeout(60, TimeUnit.SECONDS).join();
+        next.completed(result, timing);
+      }
+
+      @Override
+      public void refused(Refusal refusal) {
+        CompletableFuture.supplyAsync(batcher::pendingRows).orTimeout(60, TimeUnit.SECONDS).join();
+        next.refused(refusal);
+      }
+    };
   }
 
   @Test

@@ -21,8 +21,10 @@ import java.util.concurrent.TimeUnit;
 /** A connection to a gateway on this machine, and the stubs of its services. */
 public final class GatewayClient implements AutoCloseable {
 
-  private static final Metadata.Key<String> AUTHORIZATION =
+  /** Where a credential goes. */
+  public static final Metadata.Key<String> AUTHORIZATION =
       Metadata.Key.of("authorization", Metadata.ASCII_STRING_MARSHALLER);
+
   private static final int MESSAGE_BYTES_MAX = 128 << 20;
   private static final long CLOSE_SECONDS_MAX = 10;
 
