@@ -36,6 +36,7 @@ public final class BenchMain {
   }
 
   private void run() throws IOException {
+    Map<String, String> surroundings = Surroundings.of(settings);
     say("starting PostgreSQL, Keycloak, the gateway, a bare gRPC server and the engine alone");
     List<Measured> measured;
     try (KeycloakServer keycloak = KeycloakServer.start();
@@ -46,7 +47,7 @@ public final class BenchMain {
       say("everything is up; the gateway's log is " + gateway.log());
       measured = measure(Plan.rows(settings, echo, engine, gateway));
     }
-    Report report = Report.of(settings, measured);
+    Report report = Report.of(surroundings, measured);
     report.write(settings.folder());
     System.out.println("\n" + report.markdown());
     say("written to " + settings.folder());

@@ -99,11 +99,15 @@ record Exchange(Workload workload, ModelInferRequest request, List<ByteString> e
   }
 
   /**
-   * Looks whether a response has the values that the engine gave for the same inputs.
+   * Looks whether a response has the values that the engine gave for the same inputs, and the size
+   * of {@link #emptyResponse}.
    *
    * @throws IllegalStateException if it has not
    */
   void checkValues(ModelInferResponse response) {
+    if (response.getSerializedSize() != emptyResponse(workload).getSerializedSize()) {
+      throw new IllegalStateException(workload.title() + ": the bare server's answer is no match");
+    }
     for (int i = 0; i < expected.size(); i++) {
       ByteBuffer want = littleEndian(expected.get(i));
       ByteBuffer got = littleEndian(response.getRawOutputContents(i));

@@ -1,6 +1,7 @@
 package dev.gatehouse.bench;
 
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.function.ToDoubleFunction;
 import org.jspecify.annotations.Nullable;
@@ -24,23 +25,32 @@ record Ratios(List<Measured> rows) {
         : null;
   }
 
-  /**
-   * Rows per second over those of DJL's predictor: of its best batch for the gateway, of the same
-   * batch for the engine room.
-   */
+  /** Rows per second over those of DJL's predictor at the batch nearest to the mean batch. */
   @Nullable Double toPredictor(Measured row) {
-    return switch (row.kind()) {
-      case GATEWAY ->
-          ratio(
-              row,
-              rows.stream()
-                  .filter(r -> r.kind() == Kind.PREDICTOR && r.workload() == row.workload())
-                  .toList(),
-              Figures::rowsPerSecond);
-      case ENGINE ->
-          ratio(row, matching(Kind.PREDICTOR, row.workload(), row.load()), Figures::rowsPerSecond);
-      case ECHO, PREDICTOR -> null;
-    };
+    Double meanBatch = row.median(Figures::meanBatch);
+    if (meanBatch == null) {
+      return null;
+    }
+    List<Measured> nearest =
+        predictors(row).stream()
+            .min(Comparator.comparingDouble(p -> Math.abs(Math.log(p.load() / meanBatch))))
+            .stream()
+            .toList();
+    return ratio(row, nearest, Figures::rowsPerSecond);
+  }
+
+  /** Rows per second over those of DJL's predictor at its best batch. */
+  @Nullable Double toPredictorBest(Measured row) {
+    return ratio(row, predictors(row), Figures::rowsPerSecond);
+  }
+
+  /** What a row that executes something is compared with. */
+  private List<Measured> predictors(Measured row) {
+    return row.kind() == Kind.GATEWAY || row.kind() == Kind.ENGINE
+        ? rows.stream()
+            .filter(r -> r.kind() == Kind.PREDICTOR && r.workload() == row.workload())
+            .toList()
+        : List.of();
   }
 
   /** Calls per second of the gateway with one model over those with another. */

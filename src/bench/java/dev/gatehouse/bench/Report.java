@@ -22,9 +22,9 @@ record Report(Map<String, String> surroundings, List<Summary.Line> summary, List
 
   private static final String HEAD =
       """
-      | row | calls/s | rows/s | p50 µs | p99 µs | mean batch | of echo | of predictor \
+      | row | calls/s | rows/s | p50 µs | p99 µs | mean batch | of echo | of predictor | of its best \
       | CPU generator | CPU server | CPU other | busy cores |
-      |---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|
+      |---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|
       """;
 
   private static final String NOTES =
@@ -34,8 +34,8 @@ record Report(Map<String, String> surroundings, List<Summary.Line> summary, List
       ratios within a round. `echo`: a bare gRPC server, which decodes the same request and answers
       with a response of the same size. `predictor`: DJL's own predictor, alone in a process;
       `engine`: the gateway's engine room, alone in a process; their calls are batches, and b8 is a
-      batch of 8 rows. `of predictor`: rows/s over the best batch of the predictor for the gateway,
-      over the same batch for the engine. CPU: shares of all CPU time that the machine used in the
+      batch of 8 rows. `of predictor`: rows/s over the predictor's batch that is nearest to the mean
+      batch; `of its best`: over the best of its batches. CPU: shares of all CPU time that the machine used in the
       window, by the load generator, by the measured server, by everybody else.
       """;
 
@@ -48,7 +48,8 @@ record Report(Map<String, String> surroundings, List<Summary.Line> summary, List
    * @param load calls in flight, or rows of a batch
    * @param callsPerSecond median over the rounds, as all that follow
    * @param ofEcho calls per second over those of the bare server, median of the rounds' ratios
-   * @param ofPredictor rows per second over those of the predictor, likewise
+   * @param ofPredictor rows per second over those of the predictor's nearest batch, likewise
+   * @param ofPredictorBest rows per second over those of its best batch, likewise
    * @param rounds all figures
    */
   record Line(
@@ -63,6 +64,7 @@ record Report(Map<String, String> surroundings, List<Summary.Line> summary, List
       @Nullable Double meanBatch,
       @Nullable Double ofEcho,
       @Nullable Double ofPredictor,
+      @Nullable Double ofPredictorBest,
       @Nullable Double cpuGenerator,
       @Nullable Double cpuServer,
       @Nullable Double cpuOther,
@@ -82,6 +84,7 @@ record Report(Map<String, String> surroundings, List<Summary.Line> summary, List
           row.median(Figures::meanBatch),
           ratios.toEcho(row),
           ratios.toPredictor(row),
+          ratios.toPredictorBest(row),
           row.median(figures -> figures.cpu().generator()),
           row.median(figures -> figures.cpu().server()),
           row.median(figures -> figures.cpu().other()),
@@ -100,6 +103,7 @@ record Report(Map<String, String> surroundings, List<Summary.Line> summary, List
           number("%.1f", meanBatch),
           number("%.2f", ofEcho),
           number("%.2f", ofPredictor),
+          number("%.2f", ofPredictorBest),
           percent(cpuGenerator),
           percent(cpuServer),
           percent(cpuOther),
@@ -116,10 +120,10 @@ record Report(Map<String, String> surroundings, List<Summary.Line> summary, List
   }
 
   /** The report of these rows. */
-  static Report of(BenchSettings settings, List<Measured> measured) {
+  static Report of(Map<String, String> surroundings, List<Measured> measured) {
     Ratios ratios = new Ratios(measured);
     return new Report(
-        Surroundings.of(settings),
+        surroundings,
         Summary.of(ratios),
         measured.stream().map(row -> Line.of(row, ratios)).toList());
   }

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
+import java.util.function.Function;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
@@ -49,40 +50,40 @@ final class Summary {
   }
 
   private void add() {
-    lines.add(
-        new Line(
-            "mobilenet_v3_small, best concurrency of 16 and more: rows/s over the predictor's best",
-            best(Workload.MOBILENET, BATCHED_MIN, false),
-            ""));
-    lines.add(
-        new Line(
-            "add_sub, best concurrency of 64 and more: calls/s over bare echo",
-            best(Workload.ADD_SUB, BUSY, true),
-            ""));
+    add(
+        "mobilenet_v3_small, best concurrency of 16 and more: rows/s over the predictor at that batch",
+        best(Workload.MOBILENET, BATCHED_MIN, ratios::toPredictor));
+    add(
+        "mobilenet_v3_small, best concurrency of 16 and more: rows/s over the predictor at its best",
+        best(Workload.MOBILENET, BATCHED_MIN, ratios::toPredictorBest));
+    add(
+        "add_sub, best concurrency of 64 and more: calls/s over bare echo",
+        best(Workload.ADD_SUB, BUSY, ratios::toEcho));
     lines.add(
         new Line(
             "add_sub, concurrency 1: p50 above bare echo",
             ratios.addedMicros(Workload.ADD_SUB, 1),
             "µs"));
-    lines.add(
-        new Line(
-            "digits_cnn, concurrency 64: calls/s over add_sub",
-            ratios.calls(Workload.DIGITS_CNN, Workload.ADD_SUB, BUSY),
-            ""));
-    lines.add(
-        new Line(
-            "digits_cnn, best concurrency of 64 and more: rows/s over the predictor's best",
-            best(Workload.DIGITS_CNN, BUSY, false),
-            ""));
+    add(
+        "digits_cnn, concurrency 64: calls/s over add_sub",
+        ratios.calls(Workload.DIGITS_CNN, Workload.ADD_SUB, BUSY));
+    add(
+        "digits_cnn, best concurrency of 64 and more: rows/s over the predictor at its best",
+        best(Workload.DIGITS_CNN, BUSY, ratios::toPredictorBest));
   }
 
-  private @Nullable Double best(Workload workload, int concurrencyMin, boolean echo) {
+  private void add(String measure, @Nullable Double ratio) {
+    lines.add(new Line(measure, ratio, ""));
+  }
+
+  private @Nullable Double best(
+      Workload workload, int concurrencyMin, Function<Measured, @Nullable Double> ratio) {
     List<Double> found =
         IntStream.of(Plan.CONCURRENCIES)
             .filter(concurrency -> concurrency >= concurrencyMin)
             .boxed()
             .flatMap(concurrency -> ratios.matching(Kind.GATEWAY, workload, concurrency).stream())
-            .map(row -> echo ? ratios.toEcho(row) : ratios.toPredictor(row))
+            .map(ratio)
             .filter(Objects::nonNull)
             .toList();
     return found.stream().max(Double::compare).orElse(null);
