@@ -24,6 +24,7 @@ import grpc.health.v1.HealthOuterClass.HealthCheckResponse.ServingStatus;
 import io.grpc.Status;
 import io.grpc.stub.StreamObserver;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -101,13 +102,22 @@ final class LifecycleIT {
         HealthGrpc.newBlockingStub(client.channel())
             .check(HealthCheckRequest.getDefaultInstance())
             .getStatus());
-    assertEquals(503, gateway.process().get("/q/health/ready").statusCode());
+    assertFalse(ready(gateway));
     for (Future<ModelInferResponse> one : running) {
       assertEquals(1, one.get(60, TimeUnit.SECONDS).getOutputsCount());
     }
     assertEquals(TERMINATED, ended.get(60, TimeUnit.SECONDS));
     Refused.plainly(
         Status.Code.UNAVAILABLE, () -> client.inference(orders).modelInfer(addSub(1, 2).build()));
+  }
+
+  /** Over HTTP; the port of operators may be closed already, which a probe takes for a no. */
+  private static boolean ready(OwnGateway gateway) {
+    try {
+      return gateway.process().get("/q/health/ready").statusCode() == 200;
+    } catch (UncheckedIOException e) {
+      return false;
+    }
   }
 
   private static List<ServingStatus> watch(GatewayClient client) {
