@@ -4,9 +4,12 @@ import dev.gatehouse.engine.DeviceChoice;
 import java.net.InetAddress;
 import java.net.URI;
 import java.net.UnknownHostException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /** What single settings, and settings together, must satisfy; finds everything wrong at once. */
 final class ConfigRules {
@@ -67,7 +70,14 @@ final class ConfigRules {
         "server.host",
         "is not loopback: set server.tls.certificate and server.tls.key, or ask for plaintext with"
             + " server.plaintext-allowed=true");
+    readable("server.tls.certificate", tls.certificate());
+    readable("server.tls.key", tls.key());
     atLeast("server.tls.reload-interval", tls.reloadInterval(), Duration.ofSeconds(1));
+  }
+
+  private void readable(String key, Optional<Path> file) {
+    file.ifPresent(
+        path -> require(Files.isReadable(path), key, "names a file that cannot be read: " + path));
   }
 
   /** A name that does not resolve is not loopback. */

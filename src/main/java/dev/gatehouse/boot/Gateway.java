@@ -22,7 +22,6 @@ import jakarta.inject.Singleton;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.InstantSource;
-import java.util.List;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -98,11 +97,6 @@ public class Gateway {
   }
 
   void start(@Observes StartupEvent event) throws IOException {
-    List<String> problems = ConfigRules.problems(config);
-    if (!problems.isEmpty()) {
-      throw new ConfigurationException(
-          "the configuration cannot be used:\n  " + String.join("\n  ", problems));
-    }
     schema.migrate();
     access.start();
     TorchEngine engine = TorchEngine.start(wiring.engineSettings());
@@ -119,18 +113,7 @@ public class Gateway {
     metrics.showAccessSnapshotAge(access::snapshotAge);
     Serving serving = Serving.of(rooms(engine, audit));
     serving.deployer().restore();
-    GrpcServer server =
-        new GrpcServer(
-            wiring.edgeSettings(),
-            new GrpcServer.Parts(
-                authenticator,
-                serving,
-                metrics,
-                audit,
-                this::ready,
-                version,
-                config.oidc().issuer(),
-                ticker));
+    GrpcServer server = server(audit, serving);
     ScheduledExecutorService upkeep =
         Executors.newSingleThreadScheduledExecutor(
             Thread.ofPlatform().name("upkeep").daemon(true).factory());
@@ -143,6 +126,25 @@ public class Gateway {
         config.server().host(),
         server.port(),
         config.server().tls().certificate().isPresent() ? "TLS" : "plaintext");
+  }
+
+  private GrpcServer server(AuditLog audit, Serving serving) {
+    GrpcServer.Parts parts =
+        new GrpcServer.Parts(
+            authenticator,
+            serving,
+            metrics,
+            audit,
+            this::ready,
+            version,
+            config.oidc().issuer(),
+            ticker);
+    try {
+      return new GrpcServer(wiring.edgeSettings(), parts);
+    } catch (IOException e) {
+      // Without the cause, which would be shown with its stack instead of the message.
+      throw new ConfigurationException("gatehouse.server.tls: " + e.getMessage());
+    }
   }
 
   private Serving.Rooms rooms(TorchEngine engine, AuditLog audit) {

@@ -13,6 +13,7 @@ import dev.gatehouse.registry.DeploymentSettings;
 import dev.gatehouse.registry.FolderArtifactStore;
 import dev.gatehouse.registry.RegistrySettings;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.quarkus.runtime.configuration.ConfigurationException;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
 import java.io.IOException;
@@ -34,7 +35,18 @@ final class Wiring {
 
   private final GatehouseConfig config;
 
+  /**
+   * Takes a configuration that satisfies all rules. It is checked here because every room is made
+   * from what this class hands out, and a room would name only the first of its own problems.
+   *
+   * @throws ConfigurationException with everything that is wrong
+   */
   Wiring(GatehouseConfig config) {
+    List<String> problems = ConfigRules.problems(config);
+    if (!problems.isEmpty()) {
+      throw new ConfigurationException(
+          "the configuration cannot be used:\n  " + String.join("\n  ", problems));
+    }
     this.config = config;
   }
 

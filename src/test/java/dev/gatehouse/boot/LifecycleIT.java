@@ -24,6 +24,7 @@ import grpc.health.v1.HealthOuterClass.HealthCheckResponse.ServingStatus;
 import io.grpc.Status;
 import io.grpc.stub.StreamObserver;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -37,6 +38,9 @@ import org.junit.jupiter.api.Test;
 
 /** A gateway that is asked to end, that is killed, and that comes back. */
 final class LifecycleIT {
+
+  /** The status of a Java program that ended properly because it was asked to: 128 + SIGTERM. */
+  private static final int TERMINATED = 143;
 
   private static final Duration SEEN_MAX = Duration.ofSeconds(30);
 
@@ -76,7 +80,7 @@ final class LifecycleIT {
         GatewayClient.withToken(GRPCInferenceServiceGrpc.newFutureStub(client.channel()), orders);
     List<Future<ModelInferResponse>> running = new ArrayList<>();
     for (int i = 0; i < 3; i++) {
-      running.add(later.modelInfer(floats("slow", "work", 2_500).build()));
+      running.add(later.modelInfer(floats("slow", "work", 200_000).build()));
     }
     assertTrue(
         Await.until(
@@ -84,7 +88,7 @@ final class LifecycleIT {
             () ->
                 new PrometheusText(gateway.process().metrics())
                         .sum("gatehouse_queue_pending_rows", Map.of("model", "slow"))
-                    >= 3));
+                    >= 1));
     CompletableFuture<Integer> ended = CompletableFuture.supplyAsync(gateway.process()::stop);
     assertTrue(
         Await.until(SEEN_MAX, () -> watched.contains(ServingStatus.NOT_SERVING)),
@@ -98,13 +102,22 @@ final class LifecycleIT {
         HealthGrpc.newBlockingStub(client.channel())
             .check(HealthCheckRequest.getDefaultInstance())
             .getStatus());
-    assertEquals(503, gateway.process().get("/q/health/ready").statusCode());
+    assertFalse(ready(gateway));
     for (Future<ModelInferResponse> one : running) {
       assertEquals(1, one.get(60, TimeUnit.SECONDS).getOutputsCount());
     }
-    assertEquals(0, ended.get(60, TimeUnit.SECONDS));
+    assertEquals(TERMINATED, ended.get(60, TimeUnit.SECONDS));
     Refused.plainly(
         Status.Code.UNAVAILABLE, () -> client.inference(orders).modelInfer(addSub(1, 2).build()));
+  }
+
+  /** Over HTTP; the port of operators may be closed already, which a probe takes for a no. */
+  private static boolean ready(OwnGateway gateway) {
+    try {
+      return gateway.process().get("/q/health/ready").statusCode() == 200;
+    } catch (UncheckedIOException e) {
+      return false;
+    }
   }
 
   private static List<ServingStatus> watch(GatewayClient client) {
@@ -136,7 +149,7 @@ final class LifecycleIT {
             PostgresServer.shared(), Map.of("gatehouse.server.drain-timeout", "30S"))) {
       try (GatewayClient client = gateway.connect()) {
         List<ServingStatus> watched = watch(client);
-        assertEquals(0, gateway.process().stop());
+        assertEquals(TERMINATED, gateway.process().stop());
         assertTrue(watched.contains(ServingStatus.NOT_SERVING), watched.toString());
       }
       String log = Files.readString(gateway.process().log());

@@ -54,7 +54,7 @@ final class RefusedStartIT {
             "gatehouse.server.metadata-bytes-max must be",
             "gatehouse.server.inbound-bytes-max must be at least twice",
             "gatehouse.server.calls-max must be",
-            "gatehouse.server.tls.key are set together",
+            "server.tls.key are set together",
             "gatehouse.access.snapshot-age-max must be longer",
             "gatehouse.engine.devices must be",
             "gatehouse.audit.backlog-max must be",

@@ -39,7 +39,7 @@ final class ModelFaultsIT {
   private static final Duration RECOVERY_MAX = Duration.ofSeconds(60);
 
   /** Some seconds of work for the model {@code slow}. */
-  private static final float LONG = 3_000;
+  private static final float LONG = 150_000;
 
   private static SharedGateway gateway;
   private static GRPCInferenceServiceBlockingStub stub;
@@ -82,6 +82,7 @@ final class ModelFaultsIT {
   @Test
   void modelInfer_timeoutParameterPassesInTheQueue_isRefusedByUs() throws Exception {
     Future<ModelInferResponse> running = later().modelInfer(work(LONG));
+    Future<ModelInferResponse> waiting = later().modelInfer(work(1));
     assertTrue(Await.until(RECOVERY_MAX, () -> pendingRows() >= 1));
     Refused.with(
         Status.Code.DEADLINE_EXCEEDED,
@@ -93,6 +94,7 @@ final class ModelFaultsIT {
                         "timeout", InferParameter.newBuilder().setInt64Param(50_000).build())
                     .build()));
     assertEquals(1, floatsOf(running.get(60, TimeUnit.SECONDS), 0).size());
+    assertEquals(1, floatsOf(waiting.get(60, TimeUnit.SECONDS), 0).size());
     assertRecovers();
   }
 
@@ -134,14 +136,14 @@ final class ModelFaultsIT {
         new ModelPublisher(gateway.client(), gateway.tokens(SharedGateway.PIPELINE));
     var unused = publisher.createModel("stuck", "Stuck");
     publisher.upload("stuck", "1", SharedGateway.sample("slow.pt"), SampleModels.SLOW);
-    publisher.deploy("models/stuck/versions/1", SampleModels.executionLimit(Duration.ofSeconds(2)));
+    publisher.deploy("models/stuck/versions/1", SampleModels.executionLimit(Duration.ofSeconds(1)));
     publisher.grantInfer("stuck", Realm.ORDERS.clientId());
     ModelInferRequest small = floats("stuck", "work", 1).build();
     assertEquals(1, stub.modelInfer(small).getOutputsCount());
     StatusRuntimeException failure =
         org.junit.jupiter.api.Assertions.assertThrows(
             StatusRuntimeException.class,
-            () -> stub.modelInfer(floats("stuck", "work", 30_000).build()));
+            () -> stub.modelInfer(floats("stuck", "work", 1_500_000).build()));
     assertTrue(GatewayClient.errorInfo(failure).isPresent(), failure.toString());
     Refused.with(Status.Code.UNAVAILABLE, Reason.MODEL_NOT_READY, () -> stub.modelInfer(small));
     assertEquals(3, intsOf(stub.modelInfer(addSub(1, 2).build()), 0).getFirst());

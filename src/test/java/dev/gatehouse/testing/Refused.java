@@ -66,7 +66,7 @@ public final class Refused {
     assertTrue(
         trailers == null || !trailers.containsKey(GatewayClient.AUTHORIZATION),
         "the trailers carry a credential");
-    for (String never : new String[] {"Bearer", "eyJ", "Exception", "dev.gatehouse", "java."}) {
+    for (String never : new String[] {"Bearer", "eyJ", "Exception:", "dev.gatehouse", "java."}) {
       assertTrue(!all.contains(never), () -> "'" + never + "' in " + all);
     }
   }

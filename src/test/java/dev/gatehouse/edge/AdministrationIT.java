@@ -1,0 +1,300 @@
+package dev.gatehouse.edge;
+
+import static dev.gatehouse.testing.Infer.addSub;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.google.protobuf.FieldMask;
+import dev.gatehouse.core.Reason;
+import dev.gatehouse.stubs.admin.v1.CreateGrantRequest;
+import dev.gatehouse.stubs.admin.v1.CreateModelRequest;
+import dev.gatehouse.stubs.admin.v1.DeleteModelRequest;
+import dev.gatehouse.stubs.admin.v1.DeleteModelVersionRequest;
+import dev.gatehouse.stubs.admin.v1.Deployment;
+import dev.gatehouse.stubs.admin.v1.GetModelRequest;
+import dev.gatehouse.stubs.admin.v1.Grant;
+import dev.gatehouse.stubs.admin.v1.ListGrantsRequest;
+import dev.gatehouse.stubs.admin.v1.ListModelsRequest;
+import dev.gatehouse.stubs.admin.v1.ListModelsResponse;
+import dev.gatehouse.stubs.admin.v1.Model;
+import dev.gatehouse.stubs.admin.v1.ModelRegistryServiceGrpc.ModelRegistryServiceBlockingStub;
+import dev.gatehouse.stubs.admin.v1.UndeployModelVersionRequest;
+import dev.gatehouse.stubs.admin.v1.UpdateModelRequest;
+import dev.gatehouse.testing.Await;
+import dev.gatehouse.testing.ModelPublisher;
+import dev.gatehouse.testing.Realm;
+import dev.gatehouse.testing.Refused;
+import dev.gatehouse.testing.SampleModels;
+import dev.gatehouse.testing.SharedGateway;
+import io.grpc.Status;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** The admin API as its users see it, and what stands in the audit record afterwards. */
+final class AdministrationIT {
+
+  private static final Duration WRITTEN_MAX = Duration.ofSeconds(30);
+
+  private static SharedGateway gateway;
+  private static ModelRegistryServiceBlockingStub models;
+  private static ModelRegistryServiceBlockingStub rival;
+
+  @BeforeAll
+  static void start() {
+    gateway = SharedGateway.get();
+    models = gateway.client().models(gateway.tokens(SharedGateway.PIPELINE));
+    rival = gateway.client().models(gateway.tokens(SharedGateway.RIVAL));
+  }
+
+  private static CreateModelRequest.Builder create(String id) {
+    return CreateModelRequest.newBuilder()
+        .setModelId(id)
+        .setModel(Model.newBuilder().setDisplayName("A model"));
+  }
+
+  private static UpdateModelRequest update(Model model, String... paths) {
+    return UpdateModelRequest.newBuilder()
+        .setModel(model)
+        .setUpdateMask(FieldMask.newBuilder().addAllPaths(List.of(paths)))
+        .build();
+  }
+
+  @Test
+  void createModel_sameRequestIdAgain_returnsTheSameAndAnotherIdDoesNot() {
+    String id = "0b9f3b1e-6a52-4f0a-9d55-3f1f6f3a1c01";
+    Model made = models.createModel(create("idempotent").setRequestId(id).build());
+    assertEquals(made, models.createModel(create("idempotent").setRequestId(id).build()));
+    Refused.with(
+        Status.Code.ALREADY_EXISTS,
+        Reason.ALREADY_EXISTS,
+        () -> models.createModel(create("idempotent").build()));
+  }
+
+  @Test
+  void updateModel_staleEtagOrBadMask_isRefused() {
+    Model made = models.createModel(create("updated").build());
+    Model changed =
+        models.updateModel(update(made.toBuilder().setDisplayName("New").build(), "display_name"));
+    assertEquals("New", changed.getDisplayName());
+    assertNotEquals(made.getEtag(), changed.getEtag());
+    Refused.with(
+        Status.Code.ABORTED,
+        Reason.ETAG_MISMATCH,
+        () -> models.updateModel(update(made, "display_name")));
+    Refused.with(
+        Status.Code.ABORTED,
+        Reason.ETAG_MISMATCH,
+        () ->
+            models.deleteModel(
+                DeleteModelRequest.newBuilder()
+                    .setName(made.getName())
+                    .setEtag(made.getEtag())
+                    .build()));
+    for (String[] paths :
+        new String[][] {{}, {"name"}, {"*"}, {"owner_team"}, {"display_name", "etag"}}) {
+      Refused.with(
+          Status.Code.INVALID_ARGUMENT,
+          Reason.ARGUMENT_INVALID,
+          () -> models.updateModel(update(changed, paths)));
+    }
+    Model described =
+        models.updateModel(
+            update(
+                Model.newBuilder().setName(made.getName()).setDescription("Text").build(),
+                "description"));
+    assertEquals("New", described.getDisplayName(), "what the mask does not name stays");
+  }
+
+  @Test
+  void listModels_inPages_givesEachOnceAndRefusesOtherTokens() {
+    for (int i = 0; i < 5; i++) {
+      var unused = models.createModel(create("paged-" + i).build());
+    }
+    List<String> names = new ArrayList<>();
+    String token = "";
+    do {
+      ListModelsResponse page =
+          models.listModels(
+              ListModelsRequest.newBuilder().setPageSize(2).setPageToken(token).build());
+      assertTrue(page.getModelsCount() <= 2);
+      page.getModelsList().forEach(model -> names.add(model.getName()));
+      token = page.getNextPageToken();
+    } while (!token.isEmpty());
+    assertEquals(names.stream().distinct().sorted().toList(), names);
+    assertTrue(names.contains("models/paged-0") && names.contains("models/paged-4"));
+    for (String bad : List.of("x", "!!!", "bW9kZWxz")) {
+      Refused.with(
+          Status.Code.INVALID_ARGUMENT,
+          Reason.ARGUMENT_INVALID,
+          () -> models.listModels(ListModelsRequest.newBuilder().setPageToken(bad).build()));
+    }
+    Refused.with(
+        Status.Code.INVALID_ARGUMENT,
+        Reason.ARGUMENT_INVALID,
+        () -> models.listModels(ListModelsRequest.newBuilder().setPageSize(-1).build()));
+  }
+
+  @Test
+  void model_ofAnotherTeam_isAsIfItWereNotThere() {
+    List<String> texts = new ArrayList<>();
+    for (String name : List.of("models/add-sub", "models/not-there")) {
+      Model wanted = Model.newBuilder().setName(name).setDisplayName("Mine").build();
+      var grants = gateway.client().grants(gateway.tokens(SharedGateway.RIVAL));
+      var versions = gateway.client().versions(gateway.tokens(SharedGateway.RIVAL));
+      List<org.junit.jupiter.api.function.Executable> calls =
+          List.of(
+              () -> rival.getModel(GetModelRequest.newBuilder().setName(name).build()),
+              () -> rival.updateModel(update(wanted, "display_name")),
+              () -> rival.deleteModel(DeleteModelRequest.newBuilder().setName(name).build()),
+              () -> grants.listGrants(ListGrantsRequest.newBuilder().setParent(name).build()),
+              () ->
+                  versions.undeployModelVersion(
+                      UndeployModelVersionRequest.newBuilder()
+                          .setName(name + "/versions/1")
+                          .build()),
+              () ->
+                  versions.deleteModelVersion(
+                      DeleteModelVersionRequest.newBuilder()
+                          .setName(name + "/versions/nothing")
+                          .build()));
+      StringBuilder text = new StringBuilder();
+      for (var call : calls) {
+        text.append(
+                Refused.with(Status.Code.PERMISSION_DENIED, Reason.ACCESS_DENIED, call)
+                    .getStatus()
+                    .getDescription())
+            .append('\n');
+      }
+      texts.add(text.toString());
+    }
+    assertEquals(texts.get(0), texts.get(1));
+    assertTrue(
+        rival.listModels(ListModelsRequest.getDefaultInstance()).getModelsList().stream()
+            .noneMatch(model -> model.getName().equals("models/add-sub")));
+  }
+
+  @Test
+  void delete_whileDeployed_isRefusedAndAfterwardsNothingIsLeft() {
+    ModelPublisher publisher =
+        new ModelPublisher(gateway.client(), gateway.tokens(SharedGateway.PIPELINE));
+    var unused = publisher.createModel("short-lived", "Short-lived");
+    publisher.upload("short-lived", "1", SharedGateway.sample("add_sub.pt"), SampleModels.ADD_SUB);
+    publisher.deploy("models/short-lived/versions/1", Deployment.getDefaultInstance());
+    publisher.grantInfer("short-lived", Realm.ORDERS.clientId());
+    var stub = gateway.client().inference(gateway.tokens(Realm.ORDERS));
+    var request = addSub(1, 2).setModelName("short-lived").build();
+    assertEquals(2, stub.modelInfer(request).getOutputsCount());
+    DeleteModelRequest delete =
+        DeleteModelRequest.newBuilder().setName("models/short-lived").build();
+    Refused.with(
+        Status.Code.FAILED_PRECONDITION, Reason.STATE_INVALID, () -> models.deleteModel(delete));
+    var versions = gateway.client().versions(gateway.tokens(SharedGateway.PIPELINE));
+    Refused.with(
+        Status.Code.FAILED_PRECONDITION,
+        Reason.STATE_INVALID,
+        () ->
+            versions.deleteModelVersion(
+                DeleteModelVersionRequest.newBuilder()
+                    .setName("models/short-lived/versions/1")
+                    .build()));
+    var undeployed =
+        versions.undeployModelVersion(
+            UndeployModelVersionRequest.newBuilder()
+                .setName("models/short-lived/versions/1")
+                .build());
+    assertEquals("models/short-lived/versions/1", undeployed.getName());
+    Refused.with(Status.Code.UNAVAILABLE, Reason.MODEL_NOT_READY, () -> stub.modelInfer(request));
+    var nothing = models.deleteModel(delete);
+    assertEquals(com.google.protobuf.Empty.getDefaultInstance(), nothing);
+    Refused.with(
+        Status.Code.PERMISSION_DENIED, Reason.ACCESS_DENIED, () -> stub.modelInfer(request));
+    // A later model of the same name does not inherit the grant.
+    unused = publisher.createModel("short-lived", "Another");
+    Refused.with(
+        Status.Code.PERMISSION_DENIED, Reason.ACCESS_DENIED, () -> stub.modelInfer(request));
+  }
+
+  @Test
+  void createGrant_withoutWhatItNeeds_isRefused() {
+    var grants = gateway.client().grants(gateway.tokens(SharedGateway.PIPELINE));
+    Grant whole =
+        Grant.newBuilder()
+            .setTeam("shop")
+            .addActions(Grant.Action.ACTION_INFER)
+            .setExpireTime(com.google.protobuf.Timestamp.newBuilder().setSeconds(4_000_000_000L))
+            .build();
+    for (Grant bad :
+        List.of(
+            whole.toBuilder().clearExpireTime().build(),
+            whole.toBuilder().clearActions().build(),
+            whole.toBuilder().clearGrantee().build(),
+            whole.toBuilder().setTeam("A").build(),
+            whole.toBuilder().setCaller("orders-service").build(),
+            whole.toBuilder().addActionsValue(77).build(),
+            whole)) {
+      Refused.with(
+          Status.Code.INVALID_ARGUMENT,
+          Reason.ARGUMENT_INVALID,
+          () ->
+              grants.createGrant(
+                  CreateGrantRequest.newBuilder()
+                      .setParent("models/add-sub")
+                      .setGrant(bad)
+                      .build()));
+    }
+  }
+
+  @Test
+  void audit_callRefusalAndChange_haveALineEach() {
+    var stub = gateway.client().inference(gateway.tokens(Realm.ORDERS));
+    assertEquals(2, stub.modelInfer(addSub(1, 2).build()).getOutputsCount());
+    Refused.with(
+        Status.Code.PERMISSION_DENIED,
+        Reason.ACCESS_DENIED,
+        () -> stub.modelInfer(addSub(1, 2).setModelName("of-the-audit-test").build()));
+    var unused = models.createModel(create("audited").build());
+    assertLine(
+        "\"kind\":\"inference\"",
+        "\"caller\":\"orders-service\"",
+        "\"team\":\"shop\"",
+        "\"model\":\"add-sub\"",
+        "\"version\":\"1\"",
+        "\"rows\":1",
+        "\"request_bytes\":128",
+        "\"reply_bytes\":128",
+        "\"outcome\":\"OK\"",
+        "\"latency_micros\":",
+        "\"credential\":\"",
+        "\"grant\":\"");
+    assertLine(
+        "\"kind\":\"refused\"",
+        "\"caller\":\"orders-service\"",
+        "\"model\":\"of-the-audit-test\"",
+        "\"outcome\":\"ACCESS_DENIED\"",
+        "\"method\":\"inference.GRPCInferenceService/ModelInfer\"");
+    assertLine(
+        "\"kind\":\"change\"",
+        "\"caller\":\"pipeline\"",
+        "\"action\":\"models.create\"",
+        "\"resource\":\"models/audited\"",
+        "\"outcome\":\"OK\"");
+    assertFalse(gateway.audit().contains("\"kind\":\"dropped\""));
+  }
+
+  private static void assertLine(String... parts) {
+    assertTrue(
+        Await.until(
+            WRITTEN_MAX,
+            () ->
+                gateway
+                    .audit()
+                    .lines()
+                    .anyMatch(line -> List.of(parts).stream().allMatch(line::contains))),
+        () -> "no line with " + List.of(parts));
+  }
+}

@@ -1,0 +1,214 @@
+package dev.gatehouse.edge;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import dev.gatehouse.audit.AuditLog;
+import dev.gatehouse.audit.AuditSettings;
+import dev.gatehouse.core.Reason;
+import dev.gatehouse.core.SystemTime;
+import dev.gatehouse.metrics.GatewayMetrics;
+import dev.gatehouse.metrics.MetricsSettings;
+import dev.gatehouse.stubs.inference.GRPCInferenceServiceGrpc;
+import grpc.health.v1.HealthGrpc;
+import io.grpc.Context;
+import io.grpc.Metadata;
+import io.grpc.MethodDescriptor;
+import io.grpc.ServerCall;
+import io.grpc.ServerCallHandler;
+import io.grpc.Status;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+final class CallGateTest {
+
+  private static final Duration SECOND = Duration.ofSeconds(1);
+  private static final MethodDescriptor<?, ?> INFER =
+      GRPCInferenceServiceGrpc.getModelInferMethod();
+
+  @TempDir private Path folder;
+  private AuditLog audit;
+  private CallGate gate;
+  private final InboundBudget budget = new InboundBudget(1_000, SECOND);
+
+  @BeforeEach
+  void open() throws IOException {
+    audit =
+        AuditLog.open(
+            new AuditSettings(folder.resolve("audit.jsonl"), 100, Duration.ZERO, SECOND, SECOND),
+            SystemTime.wall());
+    GatewayMetrics metrics =
+        new GatewayMetrics(
+            new SimpleMeterRegistry(),
+            new MetricsSettings(10, 10, 10, Duration.ofMinutes(1)),
+            SystemTime.ticker());
+    EdgeSettings settings =
+        new EdgeSettings(
+            "localhost",
+            0,
+            null,
+            1 << 20,
+            8_192,
+            1 << 22,
+            2,
+            10,
+            SECOND,
+            SECOND,
+            SECOND,
+            SECOND,
+            SECOND,
+            10,
+            SECOND);
+    gate = new CallGate(settings, new CallRecorder(metrics, audit), SystemTime.ticker());
+  }
+
+  @AfterEach
+  void close() {
+    audit.close();
+  }
+
+  /** A call that remembers how it was closed. */
+  private static final class Call extends ServerCall<Object, Object> {
+    private final MethodDescriptor<Object, Object> method;
+    private @Nullable Status closed;
+
+    @SuppressWarnings("unchecked") // no message is ever made of it
+    Call(MethodDescriptor<?, ?> method) {
+      this.method = (MethodDescriptor<Object, Object>) method;
+    }
+
+    @Override
+    public void request(int messages) {}
+
+    @Override
+    public void sendHeaders(Metadata headers) {}
+
+    @Override
+    public void sendMessage(Object message) {}
+
+    @Override
+    public void close(Status status, Metadata trailers) {
+      closed = status;
+    }
+
+    @Override
+    public boolean isCancelled() {
+      return false;
+    }
+
+    @Override
+    public MethodDescriptor<Object, Object> getMethodDescriptor() {
+      return method;
+    }
+
+    @Nullable Reason refusal() {
+      return closed == null ? null : RefusalStatus.reason(closed);
+    }
+  }
+
+  /** A handler that keeps the call which it is given. */
+  private static final class Endpoint implements ServerCallHandler<Object, Object> {
+    private @Nullable ServerCall<Object, Object> given;
+
+    @Override
+    public ServerCall.Listener<Object> startCall(
+        ServerCall<Object, Object> call, Metadata headers) {
+      given = call;
+      assertNotNull(CallContext.current());
+      return CallGate.nothing();
+    }
+
+    void answer() {
+      assertNotNull(given);
+      given.close(Status.OK, new Metadata());
+    }
+  }
+
+  private ServerCall.Listener<Object> enter(Call call, ServerCallHandler<Object, Object> handler) {
+    Context context =
+        budget
+            .newServerStreamTracer(call.getMethodDescriptor().getFullMethodName(), new Metadata())
+            .filterContext(Context.ROOT);
+    Context before = context.attach();
+    try {
+      return gate.interceptCall(call, new Metadata(), handler);
+    } finally {
+      context.detach(before);
+    }
+  }
+
+  @Test
+  void call_answeredAndThenCancelled_isCountedOnce() {
+    Endpoint endpoint = new Endpoint();
+    ServerCall.Listener<Object> listener = enter(new Call(INFER), endpoint);
+    assertEquals(1, gate.runningCalls());
+    endpoint.answer();
+    listener.onCancel();
+    assertEquals(0, gate.runningCalls());
+  }
+
+  @Test
+  void call_beyondTheMost_isRefusedAndMakesRoomForNone() {
+    Endpoint one = new Endpoint();
+    Endpoint two = new Endpoint();
+    enter(new Call(INFER), one);
+    ServerCall.Listener<Object> second = enter(new Call(INFER), two);
+    Call third = new Call(INFER);
+    Endpoint never = new Endpoint();
+    enter(third, never);
+    assertEquals(Reason.QUEUE_FULL, third.refusal());
+    assertNull(never.given);
+    assertEquals(2, gate.runningCalls());
+    second.onCancel();
+    assertEquals(1, gate.runningCalls());
+    Call fourth = new Call(INFER);
+    enter(fourth, new Endpoint());
+    assertNull(fourth.refusal());
+  }
+
+  @Test
+  void call_whileDraining_isRefusedButHealthIsNot() {
+    Endpoint running = new Endpoint();
+    enter(new Call(INFER), running);
+    gate.drain();
+    Call late = new Call(INFER);
+    enter(late, new Endpoint());
+    assertEquals(Reason.DRAINING, late.refusal());
+    for (MethodDescriptor<?, ?> open :
+        new MethodDescriptor<?, ?>[] {
+          HealthGrpc.getCheckMethod(),
+          HealthGrpc.getWatchMethod(),
+          GRPCInferenceServiceGrpc.getServerReadyMethod()
+        }) {
+      Call health = new Call(open);
+      Endpoint endpoint = new Endpoint();
+      enter(health, endpoint);
+      assertNotNull(endpoint.given, open.toString());
+    }
+    assertEquals(1, gate.runningCalls(), "health holds up no draining");
+    running.answer();
+    assertEquals(0, gate.runningCalls());
+  }
+
+  @Test
+  void call_whoseHandlerThrows_isNotCountedForEver() {
+    assertThrows(
+        IllegalStateException.class,
+        () ->
+            enter(
+                new Call(INFER),
+                (call, headers) -> {
+                  throw new IllegalStateException();
+                }));
+    assertEquals(0, gate.runningCalls());
+  }
+}
