@@ -89,7 +89,7 @@ final class OidcIssuerKeys implements IssuerKeys {
       TenantConfigContext ignored = tenant.initialize().await().atMost(CONNECT_WAIT_MAX);
       LOG.info("The keys of the token issuer are there");
       waiting = false;
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       if (!waiting) {
         LOG.warnf("The token issuer is out of reach; trying every %s", CHECK_INTERVAL);
       }
@@ -108,7 +108,7 @@ final class OidcIssuerKeys implements IssuerKeys {
               .refreshJwksAndVerifyJwtToken("", false, true, null)
               .await()
               .atMost(CONNECT_WAIT_MAX);
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       LOG.debug("Fetched the issuer's keys, or failed to: their age tells", e);
     }
   }

@@ -130,7 +130,7 @@ final class SnapshotKeeper implements AutoCloseable {
       }
       failing = false;
       return true;
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       if (!failing) {
         LOG.warnf(e, "Cannot read registrations and grants; the last ones serve for %s", ageMax);
       }

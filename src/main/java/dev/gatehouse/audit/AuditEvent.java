@@ -3,7 +3,6 @@ package dev.gatehouse.audit;
 import dev.gatehouse.core.Caller;
 import dev.gatehouse.core.ModelName;
 import dev.gatehouse.core.Outcome;
-import dev.gatehouse.core.Reason;
 import dev.gatehouse.core.VersionId;
 import org.jspecify.annotations.Nullable;
 
@@ -49,25 +48,27 @@ public sealed interface AuditEvent {
   }
 
   /**
-   * A call refused before anything ran.
+   * A call that is neither an inference admitted to a model nor a change made: one that read
+   * something, or was refused.
    *
    * @param caller who called, or null if nobody registered was proved
    * @param method the full name of the method called
-   * @param model the model as the caller named it, or null if the call was refused before that
+   * @param model the model, or other resource, as the caller named it, or null if the call ended
+   *     before that
    * @param requestBytes the bytes of the request, 0 if none were read
-   * @param reason why it was refused
-   * @param latencyNanos the time from its arrival to its refusal
+   * @param outcome how it ended
+   * @param latencyNanos the time from its arrival to its end
    */
-  record RefusedCall(
+  record PlainCall(
       @Nullable Caller caller,
       String method,
       @Nullable String model,
       long requestBytes,
-      Reason reason,
+      Outcome outcome,
       long latencyNanos)
       implements AuditEvent {
     /** Cuts the texts. */
-    public RefusedCall {
+    public PlainCall {
       method = cut(method);
       model = cutIfAny(model);
     }

@@ -6,7 +6,7 @@ import com.fasterxml.jackson.core.SerializableString;
 import com.fasterxml.jackson.core.io.CharacterEscapes;
 import dev.gatehouse.audit.AuditEvent.AdministrativeChange;
 import dev.gatehouse.audit.AuditEvent.InferenceCall;
-import dev.gatehouse.audit.AuditEvent.RefusedCall;
+import dev.gatehouse.audit.AuditEvent.PlainCall;
 import dev.gatehouse.core.Caller;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -33,7 +33,7 @@ final class LineFormat {
     try (JsonGenerator line = open(at, out)) {
       switch (event) {
         case InferenceCall call -> inference(line, call);
-        case RefusedCall call -> refused(line, call);
+        case PlainCall call -> plain(line, call);
         case AdministrativeChange change -> change(line, change);
       }
       line.writeEndObject();
@@ -82,13 +82,13 @@ final class LineFormat {
     end(line, call.outcome().label(), call.latencyNanos());
   }
 
-  private static void refused(JsonGenerator line, RefusedCall call) throws IOException {
-    line.writeStringField("kind", "refused");
+  private static void plain(JsonGenerator line, PlainCall call) throws IOException {
+    line.writeStringField("kind", call.outcome().refusal() == null ? "answered" : "refused");
     caller(line, call.caller());
     text(line, "method", call.method());
     text(line, "model", call.model());
     line.writeNumberField("request_bytes", call.requestBytes());
-    end(line, call.reason().name(), call.latencyNanos());
+    end(line, call.outcome().label(), call.latencyNanos());
   }
 
   private static void change(JsonGenerator line, AdministrativeChange change) throws IOException {

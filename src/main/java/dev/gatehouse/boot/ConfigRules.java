@@ -72,7 +72,8 @@ final class ConfigRules {
             + " server.plaintext-allowed=true");
     readable("server.tls.certificate", tls.certificate());
     readable("server.tls.key", tls.key());
-    atLeast("server.tls.reload-interval", tls.reloadInterval(), Duration.ofSeconds(1));
+    // The library that reads them looks no more often than that.
+    atLeast("server.tls.reload-interval", tls.reloadInterval(), Duration.ofMinutes(1));
   }
 
   private void readable(String key, Optional<Path> file) {

@@ -153,7 +153,7 @@ public interface GatehouseConfig {
     /** Reload. */
     @Setting(
         value = "How often certificate and key are looked at for changes.",
-        unit = "duration, at least 1S")
+        unit = "duration, at least 1M")
     @WithDefault("1M")
     Duration reloadInterval();
   }

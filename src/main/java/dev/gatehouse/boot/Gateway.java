@@ -13,6 +13,7 @@ import dev.gatehouse.metrics.GatewayMetrics;
 import dev.gatehouse.registry.ArtifactStore;
 import dev.gatehouse.registry.Deployments;
 import dev.gatehouse.registry.Registry;
+import dev.gatehouse.serving.Deployer;
 import dev.gatehouse.serving.Serving;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
@@ -120,7 +121,10 @@ public class Gateway {
     running = new Running(engine, audit, serving, server, upkeep);
     server.start();
     upkeep.scheduleWithFixedDelay(
-        () -> upkeep(server), 0, UPKEEP_INTERVAL.toMillis(), TimeUnit.MILLISECONDS);
+        () -> upkeep(server, serving.deployer()),
+        0,
+        UPKEEP_INTERVAL.toMillis(),
+        TimeUnit.MILLISECONDS);
     LOG.infof(
         "gRPC on %s:%d, %s",
         config.server().host(),
@@ -163,36 +167,44 @@ public class Gateway {
         ticker);
   }
 
-  private void upkeep(GrpcServer server) {
+  private void upkeep(GrpcServer server, Deployer deployer) {
     try {
       metrics.maintain();
       server.tellHealth();
-    } catch (RuntimeException e) {
+      deployer.upkeep();
+    } catch (RuntimeException | Error e) {
       LOG.errorf(e, "upkeep failed; it goes on");
     }
   }
 
   void stop(@Observes ShutdownEvent event) throws InterruptedException {
     Running parts = running;
-    if (parts != null) {
-      running = null;
-      stop(parts);
+    running = null;
+    try {
+      if (parts != null) {
+        stop(parts);
+      }
+    } finally {
+      // Before the database goes, which it would ask again and again.
+      access.stop();
     }
-    // Before the database goes, which it would ask again and again.
-    access.stop();
   }
 
   private void stop(Running parts) throws InterruptedException {
     Duration limit = config.server().drainTimeout();
     LOG.infof("draining for at most %s, %d calls in flight", limit, parts.server().runningCalls());
-    if (!parts.server().drain(limit, ticker)) {
-      LOG.warnf("%d calls did not finish", parts.server().runningCalls());
+    try {
+      if (!parts.server().drain(limit, ticker)) {
+        LOG.warnf("%d calls did not finish", parts.server().runningCalls());
+      }
+      parts.server().stop();
+      parts.upkeep().shutdownNow();
+      parts.serving().deployer().close();
+      parts.engine().close();
+    } finally {
+      // Last, whatever went wrong before: what is recorded must get to the file.
+      parts.audit().close();
     }
-    parts.server().stop();
-    parts.upkeep().shutdownNow();
-    parts.serving().deployer().close();
-    parts.engine().close();
-    parts.audit().close();
   }
 
   /** Everything that is in the way of taking calls; empty if nothing is. */

@@ -60,6 +60,11 @@ final class CallContext {
     return share.receivedBytes();
   }
 
+  /** Whether the transport ended the call because too many bytes were held. */
+  boolean overBudget() {
+    return share.exceeded();
+  }
+
   /** The messages read so far are done with: their bytes no longer count as held. */
   void consumed() {
     share.consumed();

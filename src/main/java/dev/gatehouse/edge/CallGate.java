@@ -77,8 +77,16 @@ final class CallGate implements ServerInterceptor {
       @Override
       public void onCancel() {
         boolean late = deadline != null && deadline.isExpired();
-        observed.ended(late ? Reason.DEADLINE_EXCEEDED : Reason.CANCELLED);
+        Reason given = late ? Reason.DEADLINE_EXCEEDED : Reason.CANCELLED;
+        observed.ended(context.overBudget() ? Reason.QUEUE_FULL : given);
         super.onCancel();
+      }
+
+      /** Comes without a close where the transport ended the call after a fault of ours. */
+      @Override
+      public void onComplete() {
+        observed.ended(Reason.INTERNAL);
+        super.onComplete();
       }
     };
   }

@@ -11,11 +11,16 @@ import io.grpc.MethodDescriptor;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Counts every call that needs a credential, and writes down those that were refused before a use
- * case could.
+ * Counts every call that needs a credential, and writes down those that no use case does: reads and
+ * refusals. Of calls without an accepted credential, which anybody can make, only so many a second
+ * are written down; all are counted.
  */
 final class CallRecorder {
 
+  /** The most lines a second about calls of nobody: strangers must not fill the disk. */
+  static final int STRANGERS_PER_SECOND_MAX = 100;
+
+  private final RateBound strangers = new RateBound(STRANGERS_PER_SECOND_MAX);
   private final GatewayMetrics metrics;
   private final AuditLog audit;
 
@@ -40,19 +45,17 @@ final class CallRecorder {
       return;
     }
     Caller caller = call.caller();
-    metrics.callEnded(
-        caller == null ? null : caller.id(),
-        reason == null ? Outcome.OK : Outcome.refused(reason),
-        call.requestBytes());
-    if (reason != null && !call.isRecorded()) {
+    Outcome outcome = reason == null ? Outcome.OK : Outcome.refused(reason);
+    metrics.callEnded(caller == null ? null : caller.id(), outcome, call.requestBytes());
+    if (!call.isRecorded() && (caller != null || strangers.admit(nowNanos))) {
       boolean ignored =
           audit.offer(
-              new AuditEvent.RefusedCall(
+              new AuditEvent.PlainCall(
                   caller,
                   method.getFullMethodName(),
                   call.resource(),
                   call.requestBytes(),
-                  reason,
+                  outcome,
                   nowNanos - call.startNanos()));
     }
   }

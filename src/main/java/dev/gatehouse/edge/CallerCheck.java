@@ -6,11 +6,14 @@ import dev.gatehouse.core.AuthenticationFailure;
 import dev.gatehouse.core.Refusal;
 import io.grpc.Context;
 import io.grpc.Metadata;
+import io.grpc.MethodDescriptor;
 import io.grpc.ServerCall;
 import io.grpc.ServerCallHandler;
 import io.grpc.ServerInterceptor;
 import java.util.Iterator;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
+import java.util.function.Function;
 
 /**
  * Finds out who calls and whether it holds the right that the method is listed with. Deny is the
@@ -23,10 +26,20 @@ final class CallerCheck implements ServerInterceptor {
 
   private final Authenticator authenticator;
   private final CallRecorder recorder;
+  private final Function<MethodDescriptor<?, ?>, Executor> placement;
 
-  CallerCheck(Authenticator authenticator, CallRecorder recorder) {
+  /**
+   * The check.
+   *
+   * @param placement where a method may run, for calls whose check ends on a thread of others
+   */
+  CallerCheck(
+      Authenticator authenticator,
+      CallRecorder recorder,
+      Function<MethodDescriptor<?, ?>, Executor> placement) {
     this.authenticator = authenticator;
     this.recorder = recorder;
+    this.placement = placement;
   }
 
   @Override
@@ -75,10 +88,11 @@ final class CallerCheck implements ServerInterceptor {
     Context context = Context.current();
     CompletionStage<Void> ignored =
         checking
-            .thenAccept(
+            .thenAcceptAsync(
                 checked ->
                     context.run(
-                        () -> delayed.become(proceed(checked, call, headers, next, demand))))
+                        () -> delayed.become(proceed(checked, call, headers, next, demand))),
+                placement.apply(call.getMethodDescriptor()))
             .exceptionally(
                 failure -> {
                   delayed.become(refuse(call, FaultBarrier.internal(failure)));

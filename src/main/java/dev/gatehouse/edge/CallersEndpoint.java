@@ -37,7 +37,7 @@ final class CallersEndpoint implements CallersServiceGrpc.AsyncService {
 
   @Override
   public void createCaller(CreateCallerRequest request, StreamObserver<Caller> observer) {
-    Unary.answer(
+    Unary.change(
         observer,
         "callers/" + request.getCallerId(),
         caller -> {
@@ -82,7 +82,7 @@ final class CallersEndpoint implements CallersServiceGrpc.AsyncService {
 
   @Override
   public void updateCaller(UpdateCallerRequest request, StreamObserver<Caller> observer) {
-    Unary.answer(
+    Unary.change(
         observer,
         request.getCaller().getName(),
         caller -> {
@@ -108,7 +108,7 @@ final class CallersEndpoint implements CallersServiceGrpc.AsyncService {
 
   @Override
   public void deleteCaller(DeleteCallerRequest request, StreamObserver<Empty> observer) {
-    Unary.answer(
+    Unary.change(
         observer,
         request.getName(),
         caller -> {

@@ -45,7 +45,7 @@ final class FaultBarrier implements ServerInterceptor {
     ServerCall.Listener<Q> listener;
     try {
       listener = next.startCall(call, headers);
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       close(call, e);
       return CallGate.nothing();
     }
@@ -63,7 +63,7 @@ final class FaultBarrier implements ServerInterceptor {
       private void guard(Runnable step) {
         try {
           step.run();
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
           close(call, e);
         }
       }

@@ -31,7 +31,7 @@ final class GrantsEndpoint implements GrantsServiceGrpc.AsyncService {
 
   @Override
   public void createGrant(CreateGrantRequest request, StreamObserver<Grant> observer) {
-    Unary.answer(
+    Unary.change(
         observer,
         request.getParent(),
         caller -> {
@@ -84,7 +84,7 @@ final class GrantsEndpoint implements GrantsServiceGrpc.AsyncService {
 
   @Override
   public void deleteGrant(DeleteGrantRequest request, StreamObserver<Empty> observer) {
-    Unary.answer(
+    Unary.change(
         observer,
         request.getName(),
         caller -> {

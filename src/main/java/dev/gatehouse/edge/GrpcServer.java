@@ -12,6 +12,7 @@ import dev.gatehouse.stubs.admin.v1.ModelVersionsServiceGrpc;
 import dev.gatehouse.stubs.inference.GRPCInferenceServiceGrpc;
 import grpc.health.v1.HealthGrpc;
 import io.grpc.Metadata;
+import io.grpc.MethodDescriptor;
 import io.grpc.Server;
 import io.grpc.ServerCall;
 import io.grpc.ServerCallExecutorSupplier;
@@ -96,7 +97,7 @@ public final class GrpcServer {
     this.health = new HealthEndpoint(ready, names(services));
     services.add(HealthGrpc.bindService(health));
     NettyServerBuilder builder = bounded(settings);
-    CallerCheck check = new CallerCheck(parts.authenticator(), recorder);
+    CallerCheck check = new CallerCheck(parts.authenticator(), recorder, this::placement);
     for (ServerServiceDefinition service : services) {
       // The last interceptor runs first.
       builder.addService(
@@ -152,12 +153,17 @@ public final class GrpcServer {
     return builder;
   }
 
-  /** Puts administration on threads of its own; everything else stays on the event loops. */
+  /** Administration has threads of its own; everything else runs where it is. */
+  private Executor placement(MethodDescriptor<?, ?> method) {
+    String service = method.getServiceName();
+    return service != null && ADMINISTRATION.contains(service) ? administration : Runnable::run;
+  }
+
+  /** Tells grpc-java of the placement. */
   private final class Placement implements ServerCallExecutorSupplier {
     @Override
-    public <Q, A> @Nullable Executor getExecutor(ServerCall<Q, A> call, Metadata metadata) {
-      String service = call.getMethodDescriptor().getServiceName();
-      return service != null && ADMINISTRATION.contains(service) ? administration : null;
+    public <Q, A> Executor getExecutor(ServerCall<Q, A> call, Metadata metadata) {
+      return placement(call.getMethodDescriptor());
     }
   }
 
@@ -209,6 +215,7 @@ public final class GrpcServer {
   /** Closes the port and every connection. */
   public void stop() throws InterruptedException {
     server.shutdown();
+    health.close();
     if (!server.awaitTermination(STOP_LIMIT.toMillis(), TimeUnit.MILLISECONDS)) {
       server.shutdownNow();
     }

@@ -220,12 +220,11 @@ final class GuardedMarshalling {
 
     @Override
     public void onMessage(Decoded<Q> message) {
+      if (failed) {
+        return;
+      }
       switch (message) {
-        case Decoded.Message<Q> good -> {
-          if (!failed) {
-            listener.onMessage(good.message());
-          }
-        }
+        case Decoded.Message<Q> good -> listener.onMessage(good.message());
         case Decoded.Failure<Q> failure -> {
           failed = true;
           Metadata trailers = failure.status().getTrailers();

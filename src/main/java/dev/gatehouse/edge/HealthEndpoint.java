@@ -86,6 +86,17 @@ final class HealthEndpoint implements HealthGrpc.AsyncService {
     }
   }
 
+  /** Ends all watches, which otherwise last as long as their connections. */
+  void close() {
+    for (var watcher : new HashMap<>(watchers).keySet()) {
+      synchronized (watcher) {
+        if (watchers.remove(watcher) != null) {
+          watcher.onError(RefusalStatus.of(new Refusal.Draining(RETRY_AFTER)));
+        }
+      }
+    }
+  }
+
   private boolean known(String service) {
     return service.isEmpty() || services.contains(service);
   }

@@ -17,6 +17,9 @@ import java.util.concurrent.atomic.AtomicLong;
  */
 final class InboundBudget extends ServerStreamTracer.Factory {
 
+  /** The most bytes of a call that needs no credential: its messages are all but empty. */
+  static final long OPEN_CALL_BYTES_MAX = 4096;
+
   private final long bytesMax;
   private final Duration retryAfter;
   private final AtomicLong held = new AtomicLong();
@@ -40,9 +43,10 @@ final class InboundBudget extends ServerStreamTracer.Factory {
     return share;
   }
 
+  /** Who brings no credential gets next to nothing of what all callers share. */
   @Override
   public Share newServerStreamTracer(String fullMethodName, Metadata headers) {
-    return new Share();
+    return new Share(MethodRights.open(fullMethodName) ? OPEN_CALL_BYTES_MAX : Long.MAX_VALUE);
   }
 
   /** What one call holds. Taken on its transport thread, given back from any. */
@@ -51,7 +55,17 @@ final class InboundBudget extends ServerStreamTracer.Factory {
     private static final long CLOSED = -1;
     private static final Context.Key<Share> KEY = Context.key("gatehouse-inbound-bytes");
 
+    private final long callBytesMax;
     private final AtomicLong taken = new AtomicLong();
+
+    /** All that was ever taken, whether given back or not. */
+    private final AtomicLong total = new AtomicLong();
+
+    private volatile boolean exceeded;
+
+    Share(long callBytesMax) {
+      this.callBytesMax = callBytesMax;
+    }
 
     /** Written by the transport thread alone. */
     private volatile long received;
@@ -87,8 +101,12 @@ final class InboundBudget extends ServerStreamTracer.Factory {
      * @throws io.grpc.StatusRuntimeException with {@code QUEUE_FULL} if the bound would be exceeded
      */
     void take(long bytes) {
+      if (total.addAndGet(bytes) > callBytesMax) {
+        throw Status.RESOURCE_EXHAUSTED.withDescription("message too large").asRuntimeException();
+      }
       if (held.addAndGet(bytes) > bytesMax) {
         held.addAndGet(-bytes);
+        exceeded = true;
         throw RefusalStatus.of(new Refusal.QueueFull(retryAfter));
       }
       long before;
@@ -99,6 +117,11 @@ final class InboundBudget extends ServerStreamTracer.Factory {
           return;
         }
       } while (!taken.compareAndSet(before, before + bytes));
+    }
+
+    /** Whether the call was ended for want of room. */
+    boolean exceeded() {
+      return exceeded;
     }
 
     /** Gives back all that is held while the call goes on. */

@@ -267,7 +267,7 @@ final class InferenceEndpoint implements GRPCInferenceServiceGrpc.AsyncService {
       ModelInferResponse response;
       try {
         response = ProtocolTensors.response(request, answer);
-      } catch (RuntimeException e) {
+      } catch (RuntimeException | Error e) {
         call.onError(FaultBarrier.status(e));
         return;
       }

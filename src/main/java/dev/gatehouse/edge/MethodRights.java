@@ -38,6 +38,11 @@ final class MethodRights {
     return DEMANDS.get(method.getFullMethodName());
   }
 
+  /** Whether the method of that name asks for no credential. */
+  static boolean open(String fullMethodName) {
+    return DEMANDS.get(fullMethodName) instanceof Demand.Open;
+  }
+
   private static Map<String, Demand> demands() {
     Map<String, Demand> demands = new HashMap<>();
     ServiceDescriptor inference = GRPCInferenceServiceGrpc.getServiceDescriptor();

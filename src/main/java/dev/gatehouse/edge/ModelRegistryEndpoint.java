@@ -28,7 +28,7 @@ final class ModelRegistryEndpoint implements ModelRegistryServiceGrpc.AsyncServi
 
   @Override
   public void createModel(CreateModelRequest request, StreamObserver<Model> observer) {
-    Unary.answer(
+    Unary.change(
         observer,
         "models/" + request.getModelId(),
         caller ->
@@ -66,7 +66,7 @@ final class ModelRegistryEndpoint implements ModelRegistryServiceGrpc.AsyncServi
 
   @Override
   public void updateModel(UpdateModelRequest request, StreamObserver<Model> observer) {
-    Unary.answer(
+    Unary.change(
         observer,
         request.getModel().getName(),
         caller -> {
@@ -89,7 +89,7 @@ final class ModelRegistryEndpoint implements ModelRegistryServiceGrpc.AsyncServi
 
   @Override
   public void deleteModel(DeleteModelRequest request, StreamObserver<Empty> observer) {
-    Unary.answer(
+    Unary.change(
         observer,
         request.getName(),
         caller -> {

@@ -72,7 +72,7 @@ final class ModelVersionsEndpoint implements ModelVersionsServiceGrpc.AsyncServi
   @Override
   public void deployModelVersion(
       DeployModelVersionRequest request, StreamObserver<ModelVersion> observer) {
-    Unary.answer(
+    Unary.change(
         observer,
         request.getName(),
         caller -> {
@@ -85,7 +85,7 @@ final class ModelVersionsEndpoint implements ModelVersionsServiceGrpc.AsyncServi
   @Override
   public void undeployModelVersion(
       UndeployModelVersionRequest request, StreamObserver<ModelVersion> observer) {
-    Unary.answer(
+    Unary.change(
         observer,
         request.getName(),
         caller -> {
@@ -97,7 +97,7 @@ final class ModelVersionsEndpoint implements ModelVersionsServiceGrpc.AsyncServi
   @Override
   public void setDefaultModelVersion(
       SetDefaultModelVersionRequest request, StreamObserver<Model> observer) {
-    Unary.answer(
+    Unary.change(
         observer,
         request.getName(),
         caller -> {
@@ -110,7 +110,7 @@ final class ModelVersionsEndpoint implements ModelVersionsServiceGrpc.AsyncServi
   @Override
   public void deleteModelVersion(
       DeleteModelVersionRequest request, StreamObserver<Empty> observer) {
-    Unary.answer(
+    Unary.change(
         observer,
         request.getName(),
         caller -> {

@@ -21,4 +21,16 @@ final class Unary {
     observer.onNext(response);
     observer.onCompleted();
   }
+
+  /** As {@link #answer}, for work that has recorded itself once it is done. */
+  static <A> void change(StreamObserver<A> observer, String resource, Function<Caller, A> work) {
+    answer(
+        observer,
+        resource,
+        caller -> {
+          A response = work.apply(caller);
+          CallContext.current().recorded();
+          return response;
+        });
+  }
 }

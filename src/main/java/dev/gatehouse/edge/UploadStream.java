@@ -102,6 +102,7 @@ final class UploadStream implements StreamObserver<UploadModelVersionRequest> {
     }
     try {
       ModelVersion version = ModelVersionsEndpoint.message(running.finish());
+      call.recorded();
       observer.onNext(version);
       observer.onCompleted();
     } finally {

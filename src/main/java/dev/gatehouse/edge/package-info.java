@@ -10,7 +10,7 @@
  * dev.gatehouse.edge.GuardedMarshalling}, and then the endpoint.
  *
  * <p>Threads: the data plane runs on Netty's event loops and never blocks; its answers leave on the
- * batcher's threads. Administration runs on virtual threads, at most {@link
+ * batcher's threads. Administration runs on threads of its own, at most {@link
  * dev.gatehouse.edge.GrpcServer#ADMINISTRATION_THREADS_MAX} at once.
  *
  * <p>Invariants: a method that is not listed is denied; nothing of an exception reaches a caller

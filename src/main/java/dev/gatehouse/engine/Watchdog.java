@@ -55,7 +55,7 @@ final class Watchdog implements AutoCloseable {
   private static void judge(LoadedModel model) {
     try {
       model.judge();
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       LOG.error("looking for stuck instances failed", e);
     }
   }

@@ -38,7 +38,7 @@ public record DeploymentSettings(
   public static final int INSTANCES_LIMIT = 64;
 
   /** The shortest execution limit. */
-  public static final Duration EXECUTION_LEAST = Duration.ofMillis(1);
+  public static final Duration EXECUTION_LEAST = Duration.ofMillis(10);
 
   /** The longest execution limit. */
   public static final Duration EXECUTION_LIMIT = Duration.ofHours(1);

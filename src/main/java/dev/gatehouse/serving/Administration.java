@@ -62,6 +62,15 @@ final class Administration {
     return read(() -> QuarkusTransaction.requiringNew().call(work::get));
   }
 
+  /** Work after a change that is committed already: its failure is not that of the change. */
+  void afterwards(Runnable work) {
+    try {
+      work.run();
+    } catch (RuntimeException e) {
+      LOG.warnf("left undone after a change: %s", e.toString());
+    }
+  }
+
   /** Work that needs the database. */
   <T> T read(Supplier<T> work) {
     try {

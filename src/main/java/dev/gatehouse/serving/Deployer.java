@@ -1,10 +1,8 @@
 package dev.gatehouse.serving;
 
-import dev.gatehouse.core.ModelName;
 import dev.gatehouse.core.Refusal;
 import dev.gatehouse.core.RefusedException;
 import dev.gatehouse.core.Ticker;
-import dev.gatehouse.core.VersionId;
 import dev.gatehouse.engine.LoadSettings;
 import dev.gatehouse.engine.LoadedModel;
 import dev.gatehouse.engine.ModelLoadException;
@@ -12,15 +10,20 @@ import dev.gatehouse.engine.TorchEngine;
 import dev.gatehouse.metrics.GatewayMetrics;
 import dev.gatehouse.registry.ArtifactStore;
 import dev.gatehouse.registry.DeploymentSettings;
+import dev.gatehouse.registry.DeploymentState;
 import dev.gatehouse.registry.Deployments;
 import dev.gatehouse.registry.ModelVersion;
+import dev.gatehouse.registry.Registry;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
@@ -37,7 +40,7 @@ public final class Deployer implements AutoCloseable {
   public static final int WAITING_MAX = 1_000;
 
   /** How long loading and warming up a version may take. */
-  public static final Duration LOAD_LIMIT = Duration.ofMinutes(10);
+  public static final Duration LOAD_LIMIT = Duration.ofMinutes(5);
 
   /** How long the calls of a version that is taken out of service may take. */
   public static final Duration DRAIN_LIMIT = Duration.ofSeconds(30);
@@ -46,7 +49,11 @@ public final class Deployer implements AutoCloseable {
   private static final Duration RETRY_AFTER = Duration.ofSeconds(10);
   private static final Duration RESTORE_RETRY = Duration.ofSeconds(2);
 
+  /** How often the outcome of a deployment is tried to be noted. */
+  private static final int NOTE_TRIES_MAX = 30;
+
   private final Administration administration;
+  private final Registry registry;
   private final Deployments deployments;
   private final ArtifactStore store;
   private final TorchEngine engine;
@@ -56,10 +63,12 @@ public final class Deployer implements AutoCloseable {
   private final InstantSource clock;
   private final Ticker ticker;
   private final ThreadPoolExecutor loading;
+  private final Semaphore places = new Semaphore(WAITING_MAX);
   private volatile boolean restored;
 
   Deployer(
       Administration administration,
+      Registry registry,
       Deployments deployments,
       ArtifactStore store,
       TorchEngine engine,
@@ -69,6 +78,7 @@ public final class Deployer implements AutoCloseable {
       InstantSource clock,
       Ticker ticker) {
     this.administration = administration;
+    this.registry = registry;
     this.deployments = deployments;
     this.store = store;
     this.engine = engine;
@@ -101,23 +111,38 @@ public final class Deployer implements AutoCloseable {
     while (!Thread.currentThread().isInterrupted()) {
       try {
         catalogue.refreshAll();
-        List<ModelVersion> meant = deployments.deployed();
+        List<ModelVersion> meant = administration.read(deployments::deployed);
         for (ModelVersion version : meant) {
-          ModelVersion attempt =
-              administration.transaction(
-                  () -> deployments.markReloading(version.model(), version.id(), clock.instant()));
-          loadNow(attempt);
+          if (table.find(version.model(), version.id()) == null) {
+            reload(version);
+          }
         }
         restored = true;
-        LOG.infof("%d deployed versions brought back", meant.size());
+        LOG.infof("%d deployed versions were to be brought back", meant.size());
         return;
       } catch (RuntimeException e) {
-        LOG.warnf(e, "deployed versions cannot be brought back yet");
+        LOG.warnf("deployed versions cannot be brought back yet: %s", e.toString());
         if (!pause()) {
           return;
         }
       }
     }
+  }
+
+  /** One that was undeployed or deleted meanwhile is passed over. */
+  private void reload(ModelVersion version) {
+    ModelVersion attempt;
+    try {
+      attempt =
+          administration.transaction(
+              () -> deployments.markReloading(version.model(), version.id(), clock.instant()));
+    } catch (RefusedException e) {
+      if (e.refusal() instanceof Refusal.DependencyLost) {
+        throw e;
+      }
+      return;
+    }
+    loadNow(attempt);
   }
 
   private static boolean pause() {
@@ -131,40 +156,71 @@ public final class Deployer implements AutoCloseable {
   }
 
   /**
-   * Refuses a deployment before it is marked when too many wait.
+   * Takes a place among the deployments that wait, before one is marked.
    *
-   * @throws RefusedException with {@code QueueFull}
+   * @throws RefusedException with {@code QueueFull} if there is none
    */
-  void requireRoom() {
-    if (loading.getQueue().size() >= WAITING_MAX) {
+  void takePlace() {
+    if (!places.tryAcquire()) {
       throw new RefusedException(new Refusal.QueueFull(RETRY_AFTER));
     }
   }
 
-  /** Loads a version that is marked as deploying, in the background. */
+  /** Gives a place back that nothing came of. */
+  void giveUpPlace() {
+    places.release();
+  }
+
+  /** Loads a version that is marked as deploying, in the background; uses up the place taken. */
   void load(ModelVersion version) {
-    loading.execute(() -> loadNow(version));
+    loading.execute(
+        () -> {
+          try {
+            if (current(version)) {
+              loadNow(version);
+            }
+          } finally {
+            places.release();
+          }
+        });
+  }
+
+  /** Whether this attempt still stands; one whose fate cannot be read is tried. */
+  private boolean current(ModelVersion version) {
+    try {
+      return administration
+          .read(() -> registry.findVersion(version.model(), version.id()))
+          .filter(now -> now.attempt() == version.attempt())
+          .filter(now -> now.state() == DeploymentState.DEPLOYING)
+          .isPresent();
+    } catch (RuntimeException e) {
+      return true;
+    }
   }
 
   private void loadNow(ModelVersion version) {
     String label = version.model() + "/" + version.id();
+    RunningVersion running = null;
     try {
-      RunningVersion running = start(version, label);
-      table.start(running);
+      running = start(version, label);
+      takeDown(table.start(running));
       catalogue.refresh(version.model(), version.id());
-      markReady(version, running);
+      markReady(version);
       LOG.infof("%s is ready", label);
     } catch (ModelLoadException e) {
       LOG.infof("%s could not be deployed: %s", label, e.getMessage());
       markFailed(version, e.getMessage());
     } catch (RefusedException e) {
       LOG.infof("%s could not be deployed: %s", label, e.refusal());
-      markFailed(version, e.refusal());
-    } catch (RuntimeException | OutOfMemoryError e) {
+      stop(running);
+      markFailed(version, words(e.refusal()));
+    } catch (RuntimeException | Error e) {
       String reference = UUID.randomUUID().toString();
       LOG.errorf(e, "%s could not be deployed, reference %s", label, reference);
+      stop(running);
       markFailed(version, "unexpected; reference " + reference);
     }
+    catalogue.refresh(version.model());
   }
 
   private RunningVersion start(ModelVersion version, String label) throws ModelLoadException {
@@ -185,64 +241,114 @@ public final class Deployer implements AutoCloseable {
                 LOAD_LIMIT,
                 ticker));
     try {
-      return RunningVersion.start(version, settings, loaded, metrics, ticker);
+      return RunningVersion.start(version, settings, loaded, metrics, ticker, this::died);
     } catch (RuntimeException | Error e) {
       loaded.close();
       throw e;
     }
   }
 
-  private void markReady(ModelVersion version, RunningVersion running) {
+  private void markReady(ModelVersion version) {
     try {
-      ModelVersion ignored =
-          administration.transaction(
-              () ->
-                  deployments.markReady(
-                      version.model(), version.id(), version.attempt(), clock.instant()));
-    } catch (RuntimeException e) {
-      // Given up meanwhile, or the registry cannot be told: either way it must not run.
-      unload(version.model(), version.id());
-      throw e;
-    } finally {
-      catalogue.refresh(version.model());
+      persistently(
+          () ->
+              deployments.markReady(
+                  version.model(), version.id(), version.attempt(), clock.instant()));
+    } catch (RefusedException e) {
+      // The commit may have come through although its answer did not.
+      if (!isReady(version)) {
+        throw e;
+      }
     }
   }
 
-  private void markFailed(ModelVersion version, Refusal refusal) {
-    markFailed(
-        version,
-        switch (refusal) {
-          case Refusal.ArtifactInvalid invalid -> invalid.description();
-          case Refusal.NotFound missing -> missing.what() + " is missing";
-          default -> refusal.reason().name();
-        });
+  private boolean isReady(ModelVersion version) {
+    return administration
+        .read(() -> registry.findVersion(version.model(), version.id()))
+        .filter(now -> now.attempt() == version.attempt())
+        .filter(now -> now.state() == DeploymentState.READY)
+        .isPresent();
+  }
+
+  private static String words(Refusal refusal) {
+    return switch (refusal) {
+      case Refusal.ArtifactInvalid invalid -> invalid.description();
+      case Refusal.NotFound missing -> missing.what() + " is missing";
+      default -> refusal.reason().name();
+    };
   }
 
   private void markFailed(ModelVersion version, @Nullable String reason) {
     try {
-      ModelVersion ignored =
-          administration.transaction(
-              () ->
-                  deployments.markFailed(
-                      version.model(),
-                      version.id(),
-                      version.attempt(),
-                      reason == null ? "unknown" : reason,
-                      clock.instant()));
+      persistently(
+          () ->
+              deployments.markFailed(
+                  version.model(),
+                  version.id(),
+                  version.attempt(),
+                  reason == null ? "unknown" : reason,
+                  clock.instant()));
     } catch (RuntimeException e) {
       LOG.warnf("%s/%s: its failure was not noted: %s", version.model(), version.id(), e);
     }
   }
 
-  /** Takes a version out of the table at once, and down once its calls have finished. */
-  void unload(ModelName model, VersionId version) {
-    RunningVersion running = table.stop(model, version);
+  /** Tries a change again while the database is away, for about a minute. */
+  private void persistently(Supplier<ModelVersion> change) {
+    for (int left = NOTE_TRIES_MAX; ; left--) {
+      try {
+        ModelVersion ignored = administration.transaction(change);
+        return;
+      } catch (RefusedException e) {
+        boolean again = e.refusal() instanceof Refusal.DependencyLost && left > 1;
+        if (!again || !pause()) {
+          throw e;
+        }
+      }
+    }
+  }
+
+  /** Called on a thread of the engine when a version has no instance left. */
+  private void died(RunningVersion version) {
+    try {
+      loading.execute(
+          () -> {
+            LOG.errorf("%s/%s has no instance left", version.model(), version.version());
+            stop(version);
+            markFailed(version.registered(), "every instance exceeded its execution limit");
+          });
+    } catch (RejectedExecutionException closing) {
+      LOG.debugf("%s died while closing", version.model());
+    }
+  }
+
+  /** Takes a version out that was undeployed, unless a later attempt runs already. */
+  void unload(ModelVersion undeployed) {
+    RunningVersion running = table.find(undeployed.model(), undeployed.id());
+    if (running != null && running.registered().attempt() <= undeployed.attempt()) {
+      stop(running);
+    }
+  }
+
+  /** Takes this very version out of the table at once, and down once its calls have finished. */
+  private void stop(@Nullable RunningVersion running) {
+    if (running != null && table.stop(running)) {
+      takeDown(running);
+    }
+  }
+
+  private static void takeDown(@Nullable RunningVersion running) {
     if (running != null) {
       Thread ignored =
           Thread.ofVirtual()
-              .name("undeploy-" + model + "-" + version)
+              .name("undeploy-" + running.model() + "-" + running.version())
               .start(() -> running.stop(DRAIN_LIMIT));
     }
+  }
+
+  /** What is to be done every now and then: carries over what could not be before. */
+  public void upkeep() {
+    catalogue.catchUp();
   }
 
   /** Takes everything down; calls should have finished before. */

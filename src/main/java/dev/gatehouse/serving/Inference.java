@@ -94,9 +94,9 @@ public final class Inference {
     Allowed allowed = allow(caller, request.model(), Action.INFER);
     Deadline deadline = request.deadline();
     RunningVersion version = requireReady(allowed.model(), request.version());
-    List<Tensor> inputs =
-        TensorChecks.inputs(version.signature(), request.inputs(), version.batchRowsMax());
-    int[] wanted = TensorChecks.outputs(version.signature(), request.requestedOutputs());
+    Checked checked = check(version, request);
+    List<Tensor> inputs = checked.inputs();
+    int[] wanted = checked.wanted();
     int rows = (int) inputs.getFirst().rows();
     long bytes = bytes(inputs);
     Reservation<List<Tensor>, List<Tensor>> permit =
@@ -110,12 +110,34 @@ public final class Inference {
       permit.release();
       throw refused(version, new Refusal.AuditUnavailable(RETRY_AFTER));
     }
+    Running running;
+    Object batchKey;
+    try {
+      batchKey = version.batchKey(inputs);
+      running =
+          new Running(
+              caller, allowed.grant(), version, rows, bytes, wanted, place, observer, startNanos);
+    } catch (RuntimeException | Error e) {
+      place.release();
+      permit.release();
+      throw e;
+    }
     request.admitted();
-    Running running =
-        new Running(
-            caller, allowed.grant(), version, rows, bytes, wanted, place, observer, startNanos);
-    Submission submission = permit.submit(version.batchKey(inputs), deadline, inputs, running);
+    Submission submission = permit.submit(batchKey, deadline, inputs, running);
     return submission::cancel;
+  }
+
+  /** The inputs and wanted outputs of a request, checked. */
+  private record Checked(List<Tensor> inputs, int[] wanted) {}
+
+  private static Checked check(RunningVersion version, InferenceRequest request) {
+    try {
+      return new Checked(
+          TensorChecks.inputs(version.signature(), request.inputs(), version.batchRowsMax()),
+          TensorChecks.outputs(version.signature(), request.requestedOutputs()));
+    } catch (RefusedException e) {
+      throw refused(version, e.refusal());
+    }
   }
 
   private record Allowed(ModelName model, GrantId grant) {}
@@ -213,29 +235,42 @@ public final class Inference {
 
     @Override
     public void completed(List<Tensor> result, Timing timing) {
-      List<Tensor> outputs = result;
-      if (wanted.length > 0) {
-        outputs = new ArrayList<>(wanted.length);
-        for (int position : wanted) {
-          outputs.add(result.get(position));
-        }
+      List<Tensor> outputs = wanted(result);
+      try {
+        record(Outcome.OK, bytes(outputs));
+      } finally {
+        observer.answered(new InferenceAnswer(version.model(), version.version(), outputs));
       }
+      version.meters().requestEnded(Outcome.OK);
       version.meters().phaseEnded(Phase.QUEUE, timing.queueNanos());
       metrics.rowsServed(caller.id(), version.model(), rows);
       metrics.computeSpent(caller.id(), timing.runNanos() * rows / timing.batchRows());
-      record(Outcome.OK, bytes(outputs));
-      observer.answered(new InferenceAnswer(version.model(), version.version(), outputs));
+    }
+
+    private List<Tensor> wanted(List<Tensor> result) {
+      if (wanted.length == 0) {
+        return result;
+      }
+      List<Tensor> outputs = new ArrayList<>(wanted.length);
+      for (int position : wanted) {
+        outputs.add(result.get(position));
+      }
+      return outputs;
     }
 
     @Override
     public void refused(Refusal refusal) {
       Refusal seen = asSeen(refusal);
-      record(Outcome.refused(seen.reason()), 0);
-      observer.refused(seen);
+      Outcome outcome = Outcome.refused(seen.reason());
+      try {
+        record(outcome, 0);
+      } finally {
+        observer.refused(seen);
+      }
+      version.meters().requestEnded(outcome);
     }
 
     private void record(Outcome outcome, long replyBytes) {
-      version.meters().requestEnded(outcome);
       place.record(
           new AuditEvent.InferenceCall(
               caller,

@@ -115,7 +115,7 @@ public final class ModelAdministration {
     catalogue.refresh(name);
     access.refresh();
     for (Sha256 artifact : artifacts) {
-      boolean ignored = registry.deleteArtifactIfUnused(artifact);
+      administration.afterwards(() -> registry.deleteArtifactIfUnused(artifact));
     }
   }
 }

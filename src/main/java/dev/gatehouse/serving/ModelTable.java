@@ -12,22 +12,27 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
-/** Which versions there are and which of them run here: an immutable snapshot, swapped whole. */
+/**
+ * Which versions there are and which of them run here: an immutable snapshot, swapped whole.
+ * Written under the table's monitor, read without.
+ */
 final class ModelTable {
 
   /**
    * One model.
    *
+   * @param ticket of the registry's word that the next two are from
    * @param defaultVersion the version that answers calls which name none
    * @param known all its versions
    * @param running those that run here
    */
   record Entry(
+      long ticket,
       @Nullable VersionId defaultVersion,
       Set<VersionId> known,
       Map<VersionId, RunningVersion> running) {
 
-    static final Entry EMPTY = new Entry(null, Set.of(), Map.of());
+    static final Entry EMPTY = new Entry(0, null, Set.of(), Map.of());
 
     Entry {
       known = Set.copyOf(known);
@@ -49,23 +54,38 @@ final class ModelTable {
     return models().values();
   }
 
-  /** The registry's word on a model: what exists and which is the default. */
-  void catalogue(ModelName model, @Nullable VersionId defaultVersion, Set<VersionId> known) {
-    change(model, entry -> new Entry(defaultVersion, known, entry.running()));
+  /** The version that runs, or null. */
+  @Nullable RunningVersion find(ModelName model, VersionId version) {
+    Entry entry = find(model);
+    return entry == null ? null : entry.running().get(version);
   }
 
-  /** A model that is gone. */
-  void remove(ModelName model) {
-    snapshot.updateAndGet(
-        models -> {
-          Map<ModelName, Entry> changed = new HashMap<>(models);
-          changed.remove(model);
-          return Map.copyOf(changed);
-        });
+  /**
+   * The registry's word on a model: what exists and which is the default.
+   *
+   * @param ticket orders what was read: a word older than the last one is not heard
+   */
+  void catalogue(
+      ModelName model, long ticket, @Nullable VersionId defaultVersion, Set<VersionId> known) {
+    change(
+        model,
+        entry ->
+            ticket < entry.ticket()
+                ? entry
+                : new Entry(ticket, defaultVersion, known, entry.running()));
   }
 
-  /** A version that runs from now on. */
-  void start(RunningVersion version) {
+  /** A model that is gone, and what still ran of it. */
+  synchronized Collection<RunningVersion> remove(ModelName model) {
+    Map<ModelName, Entry> changed = new HashMap<>(models());
+    Entry removed = changed.remove(model);
+    snapshot.set(Map.copyOf(changed));
+    return removed == null ? Set.of() : removed.running().values();
+  }
+
+  /** A version that runs from now on; what it takes the place of is for the caller to stop. */
+  synchronized @Nullable RunningVersion start(RunningVersion version) {
+    RunningVersion replaced = find(version.model(), version.version());
     change(
         version.model(),
         entry -> {
@@ -73,32 +93,29 @@ final class ModelTable {
           running.put(version.version(), version);
           Set<VersionId> known = new HashSet<>(entry.known());
           known.add(version.version());
-          return new Entry(entry.defaultVersion(), known, running);
+          return new Entry(entry.ticket(), entry.defaultVersion(), known, running);
         });
+    return replaced;
   }
 
-  /** Takes a version out; null if it does not run here. */
-  @Nullable RunningVersion stop(ModelName model, VersionId version) {
-    Entry before = find(model);
-    RunningVersion running = before == null ? null : before.running().get(version);
-    if (running != null) {
-      change(
-          model,
-          entry -> {
-            Map<VersionId, RunningVersion> rest = new HashMap<>(entry.running());
-            rest.remove(version, running);
-            return new Entry(entry.defaultVersion(), entry.known(), rest);
-          });
+  /** Takes this very version out; whether it was there, so that one caller stops it. */
+  synchronized boolean stop(RunningVersion version) {
+    if (find(version.model(), version.version()) != version) {
+      return false;
     }
-    return running;
+    change(
+        version.model(),
+        entry -> {
+          Map<VersionId, RunningVersion> rest = new HashMap<>(entry.running());
+          rest.remove(version.version());
+          return new Entry(entry.ticket(), entry.defaultVersion(), entry.known(), rest);
+        });
+    return true;
   }
 
-  private void change(ModelName model, UnaryOperator<Entry> change) {
-    snapshot.updateAndGet(
-        models -> {
-          Map<ModelName, Entry> changed = new HashMap<>(models);
-          changed.put(model, change.apply(changed.getOrDefault(model, Entry.EMPTY)));
-          return Map.copyOf(changed);
-        });
+  private synchronized void change(ModelName model, UnaryOperator<Entry> change) {
+    Map<ModelName, Entry> changed = new HashMap<>(models());
+    changed.put(model, change.apply(changed.getOrDefault(model, Entry.EMPTY)));
+    snapshot.set(Map.copyOf(changed));
   }
 }

@@ -1,6 +1,8 @@
 package dev.gatehouse.serving;
 
 import dev.gatehouse.core.ModelName;
+import dev.gatehouse.core.Refusal;
+import dev.gatehouse.core.RefusedException;
 import dev.gatehouse.core.Shape;
 import dev.gatehouse.core.Signature;
 import dev.gatehouse.core.Tensor;
@@ -8,6 +10,7 @@ import dev.gatehouse.core.Ticker;
 import dev.gatehouse.core.VersionId;
 import dev.gatehouse.engine.BatchOutcome;
 import dev.gatehouse.engine.ExecutionFailedException;
+import dev.gatehouse.engine.InstanceStuckException;
 import dev.gatehouse.engine.LoadedModel;
 import dev.gatehouse.metrics.GatewayMetrics;
 import dev.gatehouse.metrics.ModelMeters;
@@ -19,6 +22,8 @@ import dev.gatehouse.scheduling.BatcherSettings;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.UUID;
+import java.util.function.Consumer;
 import org.jboss.logging.Logger;
 
 /**
@@ -31,6 +36,7 @@ final class RunningVersion {
 
   private static final Logger LOG = Logger.getLogger(RunningVersion.class);
   private static final Object FIXED_KEY = "fixed";
+  private static final Duration RETRY_AFTER = Duration.ofSeconds(5);
 
   private final ModelVersion registered;
   private final Signature signature;
@@ -63,18 +69,35 @@ final class RunningVersion {
             this::run,
             this::batchRan,
             ticker);
-    this.meters = metrics.model(registered.model(), registered.id(), batcher::pendingRows);
+    try {
+      this.meters = metrics.model(registered.model(), registered.id(), batcher::pendingRows);
+    } catch (RuntimeException | Error e) {
+      batcher.close();
+      throw e;
+    }
   }
 
-  /** Puts a batcher in front of {@code loaded}. */
+  /**
+   * Puts a batcher in front of {@code loaded}.
+   *
+   * @param onDead is told once no instance is left; on a thread of the engine, so it returns at
+   *     once
+   */
   static RunningVersion start(
       ModelVersion registered,
       DeploymentSettings settings,
       LoadedModel loaded,
       GatewayMetrics metrics,
-      Ticker ticker) {
+      Ticker ticker,
+      Consumer<RunningVersion> onDead) {
     RunningVersion version = new RunningVersion(registered, settings, loaded, metrics, ticker);
-    loaded.onStuck(version.batcher::abandon);
+    loaded.onStuck(
+        instance -> {
+          version.batcher.abandon(instance);
+          if (!version.ready()) {
+            onDead.accept(version);
+          }
+        });
     return version;
   }
 
@@ -100,6 +123,14 @@ final class RunningVersion {
       outcome = loaded.run(instance, calls);
     } catch (ExecutionFailedException e) {
       throw new ModelCodeFailedException();
+    } catch (InstanceStuckException e) {
+      // It returned late: nobody knows whose input held it, so nobody is blamed.
+      batcher.abandon(instance);
+      throw new RefusedException(new Refusal.ModelNotReady(RETRY_AFTER));
+    } catch (RuntimeException e) {
+      String reference = UUID.randomUUID().toString();
+      LOG.errorf(e, "%s/%s: unexpected fault, reference %s", model(), version(), reference);
+      throw new RefusedException(new Refusal.Internal(reference));
     }
     meters.phaseEnded(Phase.ASSEMBLE, outcome.assembleNanos());
     meters.phaseEnded(Phase.COMPUTE, outcome.computeNanos());
@@ -120,6 +151,11 @@ final class RunningVersion {
 
   VersionId version() {
     return registered.id();
+  }
+
+  /** The version as it was registered when it was loaded. */
+  ModelVersion registered() {
+    return registered;
   }
 
   Signature signature() {
@@ -167,7 +203,10 @@ final class RunningVersion {
       batcher.close();
       Thread.currentThread().interrupt();
     }
-    loaded.close();
-    meters.close();
+    try {
+      loaded.close();
+    } finally {
+      meters.close();
+    }
   }
 }

@@ -70,6 +70,7 @@ public record Serving(
     Deployer deployer =
         new Deployer(
             administration,
+            rooms.registry(),
             rooms.deployments(),
             rooms.store(),
             rooms.engine(),

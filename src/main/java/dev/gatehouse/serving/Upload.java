@@ -11,12 +11,15 @@ import dev.gatehouse.torchscript.ArchiveCheck;
 import java.nio.ByteBuffer;
 import java.time.InstantSource;
 import java.util.Optional;
+import java.util.concurrent.Semaphore;
 
 /**
  * A version on its way in. Used by one thread at a time; closed by whoever began it, whatever
  * happens.
  */
 public final class Upload implements AutoCloseable {
+
+  private static final Semaphore READING = new Semaphore(1);
 
   private final Caller caller;
   private final NewVersion declared;
@@ -81,21 +84,28 @@ public final class Upload implements AutoCloseable {
                       clock.instant()));
       catalogue.refresh(declared.model());
       return version;
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       discard(e);
       throw e;
     }
   }
 
+  /** One file at a time, since each is held in the heap. */
   private void requireTorchScript() {
-    Optional<String> problem = ArchiveCheck.problem(store.read(declared.digest()));
+    READING.acquireUninterruptibly();
+    Optional<String> problem;
+    try {
+      problem = ArchiveCheck.problem(store.read(declared.digest()));
+    } finally {
+      READING.release();
+    }
     if (problem.isPresent()) {
       throw new RefusedException(
           new Refusal.ArtifactInvalid("no TorchScript archive: " + problem.get()));
     }
   }
 
-  private void discard(RuntimeException cause) {
+  private void discard(Throwable cause) {
     try {
       boolean ignored = registry.deleteArtifactIfUnused(declared.digest());
     } catch (RuntimeException e) {

@@ -94,17 +94,23 @@ public final class VersionAdministration {
   /** Begins a deployment; its outcome shows in the version's state. */
   public ModelVersion deploy(
       Caller caller, ModelName model, VersionId version, DeploymentWish wish) {
-    deployer.requireRoom();
-    ModelVersion deploying =
-        administration.change(
-            caller,
-            "versions.deploy",
-            resource(model, version),
-            () -> {
-              ownership.require(caller, model);
-              return deployments.markDeploying(
-                  model, version, wish.over(defaults), clock.instant());
-            });
+    deployer.takePlace();
+    ModelVersion deploying;
+    try {
+      deploying =
+          administration.change(
+              caller,
+              "versions.deploy",
+              resource(model, version),
+              () -> {
+                ownership.require(caller, model);
+                return deployments.markDeploying(
+                    model, version, wish.over(defaults), clock.instant());
+              });
+    } catch (RuntimeException | Error e) {
+      deployer.giveUpPlace();
+      throw e;
+    }
     deployer.load(deploying);
     return deploying;
   }
@@ -120,7 +126,7 @@ public final class VersionAdministration {
               ownership.require(caller, model);
               return deployments.markUndeployed(model, version, clock.instant());
             });
-    deployer.unload(model, version);
+    deployer.unload(undeployed);
     return undeployed;
   }
 
@@ -154,7 +160,7 @@ public final class VersionAdministration {
               return registry.deleteVersion(model, version);
             });
     catalogue.refresh(model);
-    boolean ignored = registry.deleteArtifactIfUnused(artifact);
+    administration.afterwards(() -> registry.deleteArtifactIfUnused(artifact));
   }
 
   private static String resource(ModelName model, VersionId version) {

@@ -4,7 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.gatehouse.audit.AuditEvent.AdministrativeChange;
 import dev.gatehouse.audit.AuditEvent.InferenceCall;
-import dev.gatehouse.audit.AuditEvent.RefusedCall;
+import dev.gatehouse.audit.AuditEvent.PlainCall;
 import dev.gatehouse.core.Caller;
 import dev.gatehouse.core.CallerId;
 import dev.gatehouse.core.ModelName;
@@ -64,13 +64,13 @@ final class Events {
         2_000);
   }
 
-  static RefusedCall refused(String model) {
-    return new RefusedCall(
+  static PlainCall refused(String model) {
+    return new PlainCall(
         null,
         "inference.GRPCInferenceService/ModelInfer",
         model,
         12,
-        Reason.CREDENTIAL_INVALID,
+        Outcome.refused(Reason.CREDENTIAL_INVALID),
         3_000);
   }
 

@@ -83,7 +83,7 @@ final class LineFormatTest {
 
   @Test
   void text_ofAMegabyte_isCutWhenTheEventIsMade() throws IOException {
-    AuditEvent.RefusedCall event = Events.refused("x".repeat(1 << 20));
+    AuditEvent.PlainCall event = Events.refused("x".repeat(1 << 20));
     String model = String.valueOf(event.model());
     assertEquals(AuditEvent.TEXT_CHARS_MAX, model.length());
     assertTrue(model.endsWith("x…"));

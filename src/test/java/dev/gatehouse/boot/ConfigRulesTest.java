@@ -70,7 +70,7 @@ final class ConfigRulesTest {
         Arguments.of("server.keepalive-time", "0S"),
         Arguments.of("server.keepalive-client-min", "0S"),
         Arguments.of("server.drain-timeout", "PT-1S"),
-        Arguments.of("server.tls.reload-interval", "0S"),
+        Arguments.of("server.tls.reload-interval", "59S"),
         Arguments.of("server.host", "0.0.0.0"),
         Arguments.of("server.host", "::"),
         Arguments.of("server.host", "192.0.2.1"),

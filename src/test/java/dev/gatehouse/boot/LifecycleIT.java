@@ -79,8 +79,9 @@ final class LifecycleIT {
     var later =
         GatewayClient.withToken(GRPCInferenceServiceGrpc.newFutureStub(client.channel()), orders);
     List<Future<ModelInferResponse>> running = new ArrayList<>();
-    for (int i = 0; i < 3; i++) {
-      running.add(later.modelInfer(floats("slow", "work", 200_000).build()));
+    // More rows than a batch takes, so that some wait for those that run.
+    for (int i = 0; i < 48; i++) {
+      running.add(later.modelInfer(floats("slow", "work", 40_000).build()));
     }
     assertTrue(
         Await.until(

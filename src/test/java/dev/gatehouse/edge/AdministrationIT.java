@@ -127,7 +127,7 @@ final class AdministrationIT {
     } while (!token.isEmpty());
     assertEquals(names.stream().distinct().sorted().toList(), names);
     assertTrue(names.contains("models/paged-0") && names.contains("models/paged-4"));
-    for (String bad : List.of("x", "!!!", "bW9kZWxz")) {
+    for (String bad : List.of("x", "!!!", "bW9kZWxzOg", "eDE")) {
       Refused.with(
           Status.Code.INVALID_ARGUMENT,
           Reason.ARGUMENT_INVALID,

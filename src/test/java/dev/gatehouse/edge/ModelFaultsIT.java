@@ -81,8 +81,11 @@ final class ModelFaultsIT {
 
   @Test
   void modelInfer_timeoutParameterPassesInTheQueue_isRefusedByUs() throws Exception {
-    Future<ModelInferResponse> running = later().modelInfer(work(LONG));
-    Future<ModelInferResponse> waiting = later().modelInfer(work(1));
+    // More rows than a batch takes, so that some must wait for those that run.
+    List<Future<ModelInferResponse>> running = new ArrayList<>();
+    for (int i = 0; i < 48; i++) {
+      running.add(later().modelInfer(work(LONG / 5)));
+    }
     assertTrue(Await.until(RECOVERY_MAX, () -> pendingRows() >= 1));
     Refused.with(
         Status.Code.DEADLINE_EXCEEDED,
@@ -93,8 +96,9 @@ final class ModelFaultsIT {
                     .putParameters(
                         "timeout", InferParameter.newBuilder().setInt64Param(50_000).build())
                     .build()));
-    assertEquals(1, floatsOf(running.get(60, TimeUnit.SECONDS), 0).size());
-    assertEquals(1, floatsOf(waiting.get(60, TimeUnit.SECONDS), 0).size());
+    for (Future<ModelInferResponse> one : running) {
+      assertEquals(1, floatsOf(one.get(60, TimeUnit.SECONDS), 0).size());
+    }
     assertRecovers();
   }
 

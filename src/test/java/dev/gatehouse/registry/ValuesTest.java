@@ -79,7 +79,7 @@ class ValuesTest {
 
   @Test
   void deploymentSettings_extremes_areTaken() {
-    new DeploymentSettings(1, Duration.ZERO, 1, Duration.ofMillis(1), 1, 1);
+    new DeploymentSettings(1, Duration.ZERO, 1, Duration.ofMillis(10), 1, 1);
     DeploymentSettings most =
         new DeploymentSettings(
             65_536, Duration.ofSeconds(10), 64, Duration.ofHours(1), 1 << 20, 1L << 36);
