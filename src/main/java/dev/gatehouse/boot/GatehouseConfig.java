@@ -153,7 +153,7 @@ public interface GatehouseConfig {
     /** Reload. */
     @Setting(
         value = "How often certificate and key are looked at for changes.",
-        unit = "duration, at least 1M")
+        unit = "duration, at least 60S")
     @WithDefault("1M")
     Duration reloadInterval();
   }
