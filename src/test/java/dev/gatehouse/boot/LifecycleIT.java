@@ -42,6 +42,9 @@ final class LifecycleIT {
   /** The status of a Java program that ended properly because it was asked to: 128 + SIGTERM. */
   private static final int TERMINATED = 143;
 
+  /** More than a batch takes in rows, so that some wait for those that run. */
+  private static final int CALLS = 48;
+
   private static final Duration SEEN_MAX = Duration.ofSeconds(30);
 
   @Test
@@ -79,17 +82,17 @@ final class LifecycleIT {
     var later =
         GatewayClient.withToken(GRPCInferenceServiceGrpc.newFutureStub(client.channel()), orders);
     List<Future<ModelInferResponse>> running = new ArrayList<>();
-    // More rows than a batch takes, so that some wait for those that run.
-    for (int i = 0; i < 48; i++) {
-      running.add(later.modelInfer(floats("slow", "work", 40_000).build()));
+    for (int i = 0; i < CALLS; i++) {
+      running.add(later.modelInfer(floats("slow", "work", 15_000).build()));
     }
+    // Every call that was let in holds a place in the record until it ends.
     assertTrue(
         Await.until(
             SEEN_MAX,
             () ->
                 new PrometheusText(gateway.process().metrics())
-                        .sum("gatehouse_queue_pending_rows", Map.of("model", "slow"))
-                    >= 1));
+                        .sum("gatehouse_audit_backlog", Map.of())
+                    >= CALLS));
     CompletableFuture<Integer> ended = CompletableFuture.supplyAsync(gateway.process()::stop);
     assertTrue(
         Await.until(SEEN_MAX, () -> watched.contains(ServingStatus.NOT_SERVING)),

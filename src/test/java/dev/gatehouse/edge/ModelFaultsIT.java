@@ -104,8 +104,9 @@ final class ModelFaultsIT {
 
   @Test
   void modelInfer_cancelled_leavesTheQueueToOthers() {
+    // Twice what a batch takes, so that some wait however the batches fall.
     List<Future<ModelInferResponse>> running = new ArrayList<>();
-    for (int i = 0; i < 20; i++) {
+    for (int i = 0; i < 64; i++) {
       running.add(later().modelInfer(work(LONG)));
     }
     assertTrue(Await.until(RECOVERY_MAX, () -> pendingRows() >= 10));
