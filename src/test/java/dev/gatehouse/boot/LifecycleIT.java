@@ -83,7 +83,7 @@ final class LifecycleIT {
         GatewayClient.withToken(GRPCInferenceServiceGrpc.newFutureStub(client.channel()), orders);
     List<Future<ModelInferResponse>> running = new ArrayList<>();
     for (int i = 0; i < CALLS; i++) {
-      running.add(later.modelInfer(floats("slow", "work", 15_000).build()));
+      running.add(later.modelInfer(floats("slow", "work", 60_000).build()));
     }
     // Every call that was let in holds a place in the record until it ends.
     assertTrue(
