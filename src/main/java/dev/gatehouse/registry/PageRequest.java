@@ -18,7 +18,7 @@ import java.util.function.Predicate;
  * @param size how many items, 1 to {@link Page#SIZE_MAX}
  * @param after the name after which the part begins, empty for the first part
  */
-record PageRequest(int size, String after) {
+public record PageRequest(int size, String after) {
 
   /**
    * Reads what the caller sent.
@@ -29,7 +29,7 @@ record PageRequest(int size, String after) {
    * @throws RefusedException {@code ArgumentInvalid} for a negative size or a token that was not
    *     made by {@link #page} for such a list
    */
-  static PageRequest read(char kind, int size, String token, Predicate<String> validName) {
+  public static PageRequest read(char kind, int size, String token, Predicate<String> validName) {
     if (size < 0) {
       throw new RefusedException(Refusal.ArgumentInvalid.of("page_size", "is negative"));
     }
@@ -50,7 +50,7 @@ record PageRequest(int size, String after) {
    *
    * @param rows the items from the asked-for name on, one more than asked for if there are more
    */
-  <T> Page<T> page(char kind, List<T> rows, Function<T, String> name) {
+  public <T> Page<T> page(char kind, List<T> rows, Function<T, String> name) {
     if (rows.size() <= size) {
       return new Page<>(rows, "");
     }

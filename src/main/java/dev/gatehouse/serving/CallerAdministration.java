@@ -8,10 +8,14 @@ import dev.gatehouse.access.RegisteredCaller;
 import dev.gatehouse.core.Caller;
 import dev.gatehouse.core.CallerId;
 import dev.gatehouse.registry.Page;
+import dev.gatehouse.registry.PageRequest;
 import java.util.Optional;
 
 /** Administers callers; who may is decided by right before. */
 public final class CallerAdministration {
+
+  /** Tells page tokens of this list from those of others. */
+  private static final char LIST = 'c';
 
   private final Administration administration;
   private final Callers callers;
@@ -47,14 +51,12 @@ public final class CallerAdministration {
   /** A page of all callers. */
   public Page<RegisteredCaller> list(int pageSize, String pageToken) {
     return administration.read(
-        () ->
-            PageToken.page(
-                "callers",
-                pageSize,
-                pageToken,
-                CallerId::valid,
-                (after, limit) -> callers.list(after == null ? null : new CallerId(after), limit),
-                registered -> registered.id().value()));
+        () -> {
+          PageRequest page = PageRequest.read(LIST, pageSize, pageToken, CallerId::valid);
+          CallerId after = page.after().isEmpty() ? null : new CallerId(page.after());
+          return page.page(
+              LIST, callers.list(after, page.size() + 1), registered -> registered.id().value());
+        });
   }
 
   /** Changes a caller; an empty etag changes it whatever it is. */

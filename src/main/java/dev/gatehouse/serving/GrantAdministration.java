@@ -8,10 +8,14 @@ import dev.gatehouse.access.NewGrant;
 import dev.gatehouse.core.Caller;
 import dev.gatehouse.core.ModelName;
 import dev.gatehouse.registry.Page;
+import dev.gatehouse.registry.PageRequest;
 import java.util.Optional;
 
 /** Administers who may use a model, for the team that owns it. */
 public final class GrantAdministration {
+
+  /** Tells page tokens of this list from those of others. */
+  private static final char LIST = 'g';
 
   private final Administration administration;
   private final Ownership ownership;
@@ -62,14 +66,10 @@ public final class GrantAdministration {
     return administration.read(
         () -> {
           ownership.require(caller, model);
-          return PageToken.page(
-              "grants",
-              pageSize,
-              pageToken,
-              GrantId::valid,
-              (after, limit) ->
-                  grants.list(model, after == null ? null : new GrantId(after), limit),
-              grant -> grant.id().value());
+          PageRequest page = PageRequest.read(LIST, pageSize, pageToken, GrantId::valid);
+          GrantId after = page.after().isEmpty() ? null : new GrantId(page.after());
+          return page.page(
+              LIST, grants.list(model, after, page.size() + 1), grant -> grant.id().value());
         });
   }
 
