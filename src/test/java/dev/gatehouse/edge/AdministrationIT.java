@@ -15,6 +15,7 @@ import dev.gatehouse.stubs.admin.v1.DeleteModelVersionRequest;
 import dev.gatehouse.stubs.admin.v1.Deployment;
 import dev.gatehouse.stubs.admin.v1.GetModelRequest;
 import dev.gatehouse.stubs.admin.v1.Grant;
+import dev.gatehouse.stubs.admin.v1.ListCallersRequest;
 import dev.gatehouse.stubs.admin.v1.ListGrantsRequest;
 import dev.gatehouse.stubs.admin.v1.ListModelsRequest;
 import dev.gatehouse.stubs.admin.v1.ListModelsResponse;
@@ -137,6 +138,29 @@ final class AdministrationIT {
         Status.Code.INVALID_ARGUMENT,
         Reason.ARGUMENT_INVALID,
         () -> models.listModels(ListModelsRequest.newBuilder().setPageSize(-1).build()));
+  }
+
+  @Test
+  void listCallers_inPages_givesEachOnceAndRefusesTokensOfOtherLists() {
+    var callers = gateway.client().callers(gateway.administrator());
+    List<String> names = new ArrayList<>();
+    String token = "";
+    do {
+      var page =
+          callers.listCallers(
+              ListCallersRequest.newBuilder().setPageSize(2).setPageToken(token).build());
+      assertTrue(page.getCallersCount() <= 2);
+      page.getCallersList().forEach(caller -> names.add(caller.getName()));
+      token = page.getNextPageToken();
+    } while (!token.isEmpty());
+    assertEquals(names.stream().distinct().sorted().toList(), names);
+    assertTrue(names.contains("callers/orders-service") && names.size() > 4, names.toString());
+    String ofModels =
+        models.listModels(ListModelsRequest.newBuilder().setPageSize(1).build()).getNextPageToken();
+    Refused.with(
+        Status.Code.INVALID_ARGUMENT,
+        Reason.ARGUMENT_INVALID,
+        () -> callers.listCallers(ListCallersRequest.newBuilder().setPageToken(ofModels).build()));
   }
 
   @Test
