@@ -1,6 +1,8 @@
 package dev.gatehouse.scheduling;
 
+import dev.gatehouse.core.Deadline;
 import dev.gatehouse.core.Refusal;
+import dev.gatehouse.scheduling.Call.State;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -8,274 +10,253 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Decides what is admitted, what runs next and how each call ends: the rules of this room as a
- * state machine without threads or a clock.
+ * Decides what runs next and how each call ends: the rules of this room as a state machine without
+ * threads or a clock.
  *
- * <p>Single-threaded: whoever uses it holds one lock around every method. Time comes in as {@code
- * now}, which never goes back. Nothing is called back; calls that got their answer wait for {@link
- * #takeAnswers}. Every method costs at most the logarithm of what is queued, for each call it
- * moves.
+ * <p>Single-threaded: whoever uses it holds one lock around every method, but for the cancelling of
+ * calls ({@link #claimCancelled}) and the admission ({@link AdmissionGate}), which need none. Time
+ * comes in as {@code now}, which never goes back. Nothing is called back; answers and notices wait
+ * for {@link #takeOutbox}. Every method costs at most the logarithm of what is queued, for each
+ * call it moves.
  */
 final class BatchQueue<P, R> {
 
-  /** When to try again with a full queue: some batches later. */
-  static final Duration RETRY_AFTER_FULL = Duration.ofMillis(100);
+  /** When to try again with a device that has no memory left. */
+  static final Duration RETRY_AFTER_EXHAUSTED = Duration.ofSeconds(1);
 
-  /** When to try again at another replica. */
-  static final Duration RETRY_AFTER_DRAINING = Duration.ofSeconds(1);
-
-  /** When to try again with a model that lost its instances. */
-  static final Duration RETRY_AFTER_NOT_READY = Duration.ofSeconds(5);
-
-  private enum Phase {
-    OPEN,
-    DRAINING,
-    CLOSED
-  }
-
-  /** One instance, and what it runs. */
-  private static final class Slot<P, R> {
-    boolean abandoned;
-    @Nullable Batch<P, R> running;
-  }
-
-  private final int batchRowsMax;
-  private final long queueBytesMax;
-  private final Permits permits;
-
-  private final CallGroups<P, R> groups;
-
-  /** Calls whose batch failed; each runs alone and before all groups. */
-  private final CallList<P, R> again = new CallList<>();
-
-  private final DeadlineHeap<P, R> deadlines = new DeadlineHeap<>();
+  private final AdmissionGate<P, R> gate;
+  private final CallLedger<P, R> ledger;
+  private final QueuedCalls<P, R> queued;
+  private final BatchAssembly<P, R> assembly;
+  private final Reruns<P, R> reruns;
+  private final Penalties<P, R> penalties;
+  private final RunTimes runTimes = new RunTimes();
+  private final Limits limits;
   private final List<Slot<P, R>> slots = new ArrayList<>();
-  private List<Call<P, R>> answers = new ArrayList<>();
-  private Phase phase = Phase.OPEN;
-  private int usableInstances;
-  private int pendingRows;
-  private long sequence;
+  private Outbox<P, R> outbox = new Outbox<>();
 
-  BatchQueue(BatcherSettings settings) {
-    batchRowsMax = settings.batchRowsMax();
-    queueBytesMax = settings.queueBytesMax();
-    permits = new Permits(settings.queueRowsMax(), queueBytesMax);
-    groups = new CallGroups<>(batchRowsMax, settings.queueDelayMax().toNanos());
-    usableInstances = settings.instances();
+  /** Whether a poll could find something; written under the lock. */
+  private volatile boolean waiting;
+
+  BatchQueue(BatcherSettings settings, AdmissionGate<P, R> gate) {
+    this.gate = gate;
+    ledger = new CallLedger<>(gate);
+    queued = new QueuedCalls<>(settings.batchRowsMax());
+    assembly = new BatchAssembly<>(queued, ledger, settings);
+    reruns = new Reruns<>(queued, ledger);
+    penalties = new Penalties<>(queued);
+    limits = new Limits(settings);
+    queued.fullRows(limits.batchRows());
     for (int i = 0; i < settings.instances(); i++) {
-      slots.add(new Slot<>());
+      slots.add(new Slot<>(i));
     }
-  }
-
-  /** Takes a permit, or tells why not. What is full of expired calls only is not full. */
-  @Nullable Refusal reserve(int rows, long bytes, long now) {
-    if (rows < 1 || bytes < 0) {
-      throw new IllegalArgumentException("a call has at least 1 row and 0 bytes");
-    }
-    if (phase != Phase.OPEN) {
-      return new Refusal.Draining(RETRY_AFTER_DRAINING);
-    }
-    if (usableInstances == 0) {
-      return new Refusal.ModelNotReady(RETRY_AFTER_NOT_READY);
-    }
-    if (rows > batchRowsMax) {
-      return new Refusal.TensorInvalid("inputs", "a call has at most " + batchRowsMax + " rows");
-    }
-    if (bytes > queueBytesMax) {
-      return new Refusal.TensorInvalid("inputs", "a call has at most " + queueBytesMax + " bytes");
-    }
-    if (permits.take(rows, bytes)) {
-      return null;
-    }
-    expire(now);
-    return permits.take(rows, bytes) ? null : new Refusal.QueueFull(RETRY_AFTER_FULL);
-  }
-
-  /** Gives back the permit of a call that was never enqueued. */
-  void release(int rows, long bytes) {
-    permits.give(rows, bytes);
   }
 
   /** Enqueues a call that has a permit, or answers it at once. */
-  void enqueue(Call<P, R> call, long now) {
-    call.enqueuedNanos = now;
-    call.sequence = sequence++;
-    if (call.deadline.passed(now)) {
-      refuse(call, new Refusal.DeadlineExceeded());
-    } else {
-      queueOrRefuse(call, false);
-    }
-  }
-
-  private void queueOrRefuse(Call<P, R> call, boolean alone) {
-    Refusal ended = ended();
+  void enqueue(Call<P, R> call) {
+    Refusal ended = gate.ended();
     if (ended != null) {
-      refuse(call, ended);
-      return;
-    }
-    call.state = Call.State.QUEUED;
-    pendingRows += call.rows;
-    deadlines.add(call);
-    if (alone) {
-      again.addLast(call);
-    } else {
-      groups.add(call);
+      refuse(call, ended, null);
+    } else if (call.state() == State.QUEUED) {
+      queued.add(call);
+      waiting = true;
     }
   }
 
-  /** Why nothing can run any more, or null while something can. */
-  private @Nullable Refusal ended() {
-    if (phase == Phase.CLOSED) {
-      return new Refusal.Draining(RETRY_AFTER_DRAINING);
+  /**
+   * Claims a call for whoever gives it up; safe without the lock. Until {@link #unlink} it may stay
+   * where it was, and is passed by.
+   *
+   * @return where it was, or null if it was answered before
+   */
+  @Nullable State claimCancelled(Call<P, R> call) {
+    State was = ledger.answer(call);
+    if (was != null) {
+      call.refuse(new Refusal.Cancelled());
     }
-    return usableInstances == 0 ? new Refusal.ModelNotReady(RETRY_AFTER_NOT_READY) : null;
+    return was;
   }
 
-  /** Ends a call that has no answer yet. */
-  void cancel(Call<P, R> call) {
-    if (call.state == Call.State.QUEUED) {
-      unqueue(call);
-    }
-    if (call.state != Call.State.ANSWERED) {
-      refuse(call, new Refusal.Cancelled());
-    }
+  /** Takes an answered call out of the queue, if it is in. */
+  void unlink(Call<P, R> call) {
+    queued.remove(call);
+    publish();
   }
 
-  /** Answers every queued call whose deadline passed. */
+  /** Answers every waiting call whose deadline passed, or will before it could be answered. */
   void expire(long now) {
-    Call<P, R> first = deadlines.first();
-    while (first != null && first.deadline.passed(now)) {
-      unqueue(first);
-      refuse(first, new Refusal.DeadlineExceeded());
-      first = deadlines.first();
+    long certainNanos = runTimes.certainNanos(now);
+    Call<P, R> first = queued.firstToExpire();
+    while (first != null) {
+      long left = first.deadline.remainingNanos(now);
+      if (left > 0 && left >= certainNanos) {
+        break;
+      }
+      queued.remove(first);
+      DropReason reason = left <= 0 ? DropReason.EXPIRED : DropReason.CERTAIN_TO_EXPIRE;
+      refuse(first, new Refusal.DeadlineExceeded(), reason);
+      first = queued.firstToExpire();
     }
+    publish();
   }
 
   /** The batch which a free instance runs now, or null if there is none for it. */
-  @Nullable Batch<P, R> poll(int instance, long now) {
-    Slot<P, R> slot = slots.get(instance);
+  @Nullable Batch<P, R> poll(Slot<P, R> slot, long now) {
     if (slot.running != null) {
       throw new IllegalStateException("an instance runs one batch at a time");
     }
+    refresh(now);
     expire(now);
-    if (slot.abandoned) {
+    if (slot.abandoned || gate.closed()) {
       return null;
     }
-    CallList<P, R> list = again.isEmpty() ? groups.next(now) : again;
-    if (list == null) {
+    BatchAssembly.Filled<P, R> filled = reruns.next();
+    if (filled == null) {
+      filled = assembly.next(limits.batchRows(), now);
+    }
+    publish();
+    if (filled == null) {
       return null;
     }
-    slot.running = assemble(list, instance, now);
+    slot.running =
+        new Batch<>(
+            slot,
+            filled.calls(),
+            Collections.unmodifiableList(filled.payloads()),
+            filled.rows(),
+            now,
+            waiting);
     return slot.running;
   }
 
-  private Batch<P, R> assemble(CallList<P, R> list, int instance, long now) {
-    boolean alone = list == again;
-    if (!alone) {
-      groups.open(list);
+  /** Lets penalties end and limits change as time goes by. */
+  private void refresh(long now) {
+    penalties.end(now);
+    if (limits.refresh(now)) {
+      int batchRows = limits.batchRows();
+      int inFlightRows = limits.inFlightRows();
+      gate.inFlightRows(inFlightRows);
+      queued.fullRows(batchRows);
+      outbox.notices().add(listener -> listener.limitsChosen(batchRows, inFlightRows));
     }
-    List<Call<P, R>> calls = new ArrayList<>();
-    List<P> payloads = new ArrayList<>();
-    int rows = 0;
-    Call<P, R> head = list.head();
-    while (head != null && rows + head.rows <= batchRowsMax && !(alone && rows > 0)) {
-      list.remove(head);
-      deadlines.remove(head);
-      head.state = Call.State.RUNNING;
-      rows += head.rows;
-      calls.add(head);
-      P payload = head.payload;
-      if (payload == null) {
-        throw new IllegalStateException("a queued call has its payload");
-      }
-      payloads.add(payload);
-      head = list.head();
-    }
-    pendingRows -= rows;
-    if (!alone) {
-      groups.close(list, calls.getFirst().batchKey);
-    }
-    return new Batch<>(instance, calls, Collections.unmodifiableList(payloads), rows, now);
   }
 
   /** The batch ran: every call of it that is still waited for gets its result. */
   void finished(Batch<P, R> batch, List<R> results, long now) {
-    free(batch);
+    if (!free(batch, now)) {
+      return;
+    }
     long runNanos = now - batch.startedNanos();
+    limits.ran(batch, runNanos, gate.usableInstances());
+    refresh(now);
     for (int i = 0; i < results.size(); i++) {
       Call<P, R> call = batch.calls().get(i);
-      if (call.state == Call.State.RUNNING) {
-        long queueNanos = batch.startedNanos() - call.enqueuedNanos;
+      if (ledger.answer(call) != null) {
+        long queueNanos = Math.max(0, batch.startedNanos() - call.enqueuedNanos);
         call.complete(results.get(i), new Timing(queueNanos, runNanos, batch.rows()));
-        answered(call);
+        outbox.answers().add(call);
       }
     }
   }
 
   /**
-   * The batch failed. A call that ran alone is refused; several are queued to run again alone.
+   * The batch failed. A call that ran alone is refused; of several, each half runs again.
    *
    * @param refusal the answer of a call that failed alone
    * @param forAll whether it is the answer of each, so that nothing runs again
    */
   void failed(Batch<P, R> batch, Refusal refusal, boolean forAll, long now) {
-    free(batch);
-    expire(now);
-    boolean last = forAll || batch.calls().size() == 1;
+    if (!free(batch, now)) {
+      return;
+    }
+    if (!forAll && batch.calls().size() > 1) {
+      runAgain(batch, now);
+      return;
+    }
     for (Call<P, R> call : batch.calls()) {
-      if (call.state != Call.State.RUNNING) {
-        continue;
-      }
-      if (last) {
-        refuse(call, refusal);
-      } else if (call.deadline.passed(now)) {
-        refuse(call, new Refusal.DeadlineExceeded());
-      } else {
-        queueOrRefuse(call, true);
+      if (refuse(call, refusal, null) && !forAll && refusal instanceof Refusal.ModelRejectedInput) {
+        strike(call.flow, now);
       }
     }
   }
 
-  private void free(Batch<P, R> batch) {
-    Slot<P, R> slot = slots.get(batch.instance());
-    if (slot.running == batch) {
-      slot.running = null;
+  private void strike(Flow<P, R> flow, long now) {
+    if (penalties.rejected(flow, now)) {
+      outbox.notices().add(BatchListener::callerPenalised);
     }
+  }
+
+  /** The device had no memory for the batch: fewer rows from now on, and each half runs again. */
+  void exhausted(Batch<P, R> batch, long now) {
+    if (!free(batch, now)) {
+      return;
+    }
+    int rows = batch.rows();
+    outbox.notices().add(listener -> listener.memoryExhausted(rows));
+    if (batch.calls().size() > 1) {
+      limits.exhausted(rows, now);
+      refresh(now);
+      runAgain(batch, now);
+    } else { // it says nothing about batches: one caller must not make those of all others smaller
+      refuse(batch.calls().getFirst(), new Refusal.QueueFull(RETRY_AFTER_EXHAUSTED), null);
+    }
+  }
+
+  private void runAgain(Batch<P, R> batch, long now) {
+    int calls = reruns.add(batch);
+    if (calls > 0) {
+      outbox.notices().add(listener -> listener.callsRetried(calls));
+    }
+    expire(now);
+  }
+
+  /** Ends the run; false if its instance was given up meanwhile and its calls were answered. */
+  private boolean free(Batch<P, R> batch, long now) {
+    Slot<P, R> slot = batch.slot();
+    if (slot.running != batch) {
+      return false;
+    }
+    slot.running = null;
+    runTimes.ended(now - batch.startedNanos(), now);
+    return true;
   }
 
   /**
-   * Gives an instance up for good. Its calls are answered at once; with no instance left everything
-   * queued is, too.
+   * Gives an instance up. Its calls are answered at once; with no instance left everything queued
+   * is, too.
    *
    * @return whether it was running a batch
    */
-  boolean abandon(int instance) {
-    Slot<P, R> slot = slots.get(instance);
+  boolean abandon(Slot<P, R> slot) {
     if (slot.abandoned) {
       return false;
     }
     slot.abandoned = true;
-    usableInstances--;
-    Refusal refusal = new Refusal.ModelNotReady(RETRY_AFTER_NOT_READY);
+    gate.usableInstances(gate.usableInstances() - 1);
+    Refusal refusal = new Refusal.ModelNotReady(AdmissionGate.RETRY_AFTER_NOT_READY);
     boolean running = slot.running != null;
     refuseRunning(slot, refusal);
-    if (usableInstances == 0) {
+    if (gate.usableInstances() == 0) {
       refuseQueued(refusal);
     }
     return running;
   }
 
-  /** Refuses new calls from now on; what is reserved may still be enqueued and run. */
-  void drain() {
-    if (phase == Phase.OPEN) {
-      phase = Phase.DRAINING;
+  /** A fresh slot for an instance that was given up, or null if it was not, or all is closed. */
+  @Nullable Slot<P, R> replace(int instance) {
+    if (!slots.get(instance).abandoned || gate.closed()) {
+      return null;
     }
+    Slot<P, R> fresh = new Slot<>(instance);
+    slots.set(instance, fresh);
+    gate.usableInstances(gate.usableInstances() + 1);
+    return fresh;
   }
 
   /** Answers everything, queued or running; nothing runs any more. */
   void close() {
-    phase = Phase.CLOSED;
-    Refusal refusal = new Refusal.Draining(RETRY_AFTER_DRAINING);
+    gate.close();
+    Refusal refusal = new Refusal.Draining(AdmissionGate.RETRY_AFTER_DRAINING);
     for (Slot<P, R> slot : slots) {
       refuseRunning(slot, refusal);
     }
@@ -283,97 +264,84 @@ final class BatchQueue<P, R> {
   }
 
   private void refuseRunning(Slot<P, R> slot, Refusal refusal) {
-    if (slot.running == null) {
-      return;
+    if (slot.running != null) {
+      slot.running.calls().forEach(call -> refuse(call, refusal, null));
+      slot.running = null;
     }
-    for (Call<P, R> call : slot.running.calls()) {
-      if (call.state == Call.State.RUNNING) {
-        refuse(call, refusal);
-      }
-    }
-    slot.running = null;
   }
 
   private void refuseQueued(Refusal refusal) {
-    Call<P, R> next = firstQueued();
+    reruns.takeAll().forEach(call -> refuse(call, refusal, null));
+    Call<P, R> next = queued.any();
     while (next != null) {
-      unqueue(next);
-      refuse(next, refusal);
-      next = firstQueued();
+      queued.remove(next);
+      refuse(next, refusal, null);
+      next = queued.any();
     }
+    publish();
   }
 
-  private @Nullable Call<P, R> firstQueued() {
-    return again.isEmpty() ? groups.oldest() : again.head();
-  }
-
-  private void unqueue(Call<P, R> call) {
-    CallList<P, R> list = call.list;
-    if (list == null) {
-      throw new IllegalStateException("a queued call is in a list");
+  /** Refuses the call unless it was answered before; {@code reason} if it never ran and is told. */
+  private boolean refuse(Call<P, R> call, Refusal refusal, @Nullable DropReason reason) {
+    State was = ledger.answer(call);
+    if (was == null) {
+      return false;
     }
-    deadlines.remove(call);
-    pendingRows -= call.rows;
-    if (list == again) {
-      list.remove(call);
-    } else {
-      groups.remove(call, list);
-    }
-  }
-
-  private void refuse(Call<P, R> call, Refusal refusal) {
     call.refuse(refusal);
-    answered(call);
-  }
-
-  private void answered(Call<P, R> call) {
-    permits.give(call.rows, call.bytes);
-    answers.add(call);
-  }
-
-  /** The calls answered since the last time; to be delivered outside the lock. */
-  List<Call<P, R>> takeAnswers() {
-    if (answers.isEmpty()) {
-      return List.of();
+    outbox.answers().add(call);
+    if (was == State.QUEUED && reason != null) {
+      outbox.notices().add(listener -> listener.callDropped(reason));
     }
-    List<Call<P, R>> taken = answers;
-    answers = new ArrayList<>();
+    return true;
+  }
+
+  private void publish() {
+    waiting = !queued.isEmpty() || !reruns.isEmpty();
+  }
+
+  /**
+   * What was answered, and is to be told, since the last time; to be delivered without the lock.
+   */
+  Outbox<P, R> takeOutbox() {
+    if (outbox.isEmpty()) {
+      return Outbox.none(); // not this one, to which others add once the lock is free
+    }
+    Outbox<P, R> taken = outbox;
+    outbox = new Outbox<>();
     return taken;
   }
 
-  /** The queued call that expires first. */
-  @Nullable Call<P, R> firstToExpire() {
-    return deadlines.first();
+  /** The deadline that passes first among those of waiting calls. */
+  Deadline firstDeadline() {
+    return queued.firstDeadline();
   }
 
+  /** How long before its deadline a call is given up, in nanoseconds. */
+  long certainNanos(long now) {
+    return runTimes.certainNanos(now);
+  }
+
+  /** Whether a poll could find something; safe without the lock. */
   boolean hasQueued() {
-    return pendingRows > 0;
+    return waiting;
   }
 
-  boolean abandoned(int instance) {
-    return slots.get(instance).abandoned;
+  /** The slot of an instance, the latest. */
+  Slot<P, R> slot(int instance) {
+    return slots.get(instance);
   }
 
-  boolean closed() {
-    return phase == Phase.CLOSED;
+  CallLedger<P, R> ledger() {
+    return ledger;
   }
 
-  int usableInstances() {
-    return usableInstances;
+  /** The most rows of a batch now; safe without the lock. */
+  int batchRowsLimit() {
+    return limits.batchRows();
   }
 
-  /** The rows of queued calls. */
-  int pendingRows() {
-    return pendingRows;
-  }
-
-  /** The rows of open reservations and unanswered calls. */
-  int reservedRows() {
-    return permits.rows();
-  }
-
-  /** The bytes of open reservations and unanswered calls. */
-  long reservedBytes() {
-    return permits.bytes();
+  /** The callers that run apart now; safe without the lock. */
+  int penalisedCallers() {
+    return penalties.callers();
   }
 }

@@ -4,14 +4,25 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Queued calls in enqueue order, doubly linked through the calls themselves, so that one can be
- * taken out anywhere in constant time. Either the group of one batch key, or the calls to run again
- * alone.
+ * taken out anywhere in constant time. A call is in two of them: all calls of its caller at its
+ * priority, and those of them that have its batch key.
  */
 final class CallList<P, R> {
 
+  /** Through which of its two pairs of links the calls hang together. */
+  enum Links {
+    OF_BACKLOG,
+    OF_LANE
+  }
+
+  private final boolean ofLane;
   private @Nullable Call<P, R> head;
   private @Nullable Call<P, R> tail;
   private int rows;
+
+  CallList(Links links) {
+    ofLane = links == Links.OF_LANE;
+  }
 
   @Nullable Call<P, R> head() {
     return head;
@@ -25,42 +36,48 @@ final class CallList<P, R> {
     return rows;
   }
 
-  /** The enqueue order of its oldest call; it must have one. */
-  long headSequence() {
-    if (head == null) {
-      throw new IllegalStateException("an empty list has no head");
-    }
-    return head.sequence;
-  }
-
   void addLast(Call<P, R> call) {
-    call.list = this;
-    call.previous = tail;
+    previous(call, tail);
     if (tail == null) {
       head = call;
     } else {
-      tail.next = call;
+      next(tail, call);
     }
     tail = call;
     rows += call.rows;
   }
 
   void remove(Call<P, R> call) {
-    Call<P, R> before = call.previous;
-    Call<P, R> after = call.next;
+    Call<P, R> before = ofLane ? call.previousInLane : call.previousInBacklog;
+    Call<P, R> after = ofLane ? call.nextInLane : call.nextInBacklog;
     if (before == null) {
       head = after;
     } else {
-      before.next = after;
+      next(before, after);
     }
     if (after == null) {
       tail = before;
     } else {
-      after.previous = before;
+      previous(after, before);
     }
-    call.list = null;
-    call.previous = null;
-    call.next = null;
+    previous(call, null);
+    next(call, null);
     rows -= call.rows;
+  }
+
+  private void next(Call<P, R> call, @Nullable Call<P, R> after) {
+    if (ofLane) {
+      call.nextInLane = after;
+    } else {
+      call.nextInBacklog = after;
+    }
+  }
+
+  private void previous(Call<P, R> call, @Nullable Call<P, R> before) {
+    if (ofLane) {
+      call.previousInLane = before;
+    } else {
+      call.previousInBacklog = before;
+    }
   }
 }

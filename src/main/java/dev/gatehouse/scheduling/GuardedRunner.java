@@ -5,6 +5,7 @@ import dev.gatehouse.core.RefusedException;
 import dev.gatehouse.core.Ticker;
 import java.util.List;
 import java.util.UUID;
+import java.util.function.Consumer;
 import org.jboss.logging.Logger;
 
 /** Runs batches so that nothing a runner or listener throws gets any further. */
@@ -27,6 +28,12 @@ final class GuardedRunner<P, R> {
      * @param forAll whether it is the answer of each call of the batch
      */
     record Failure<R>(Refusal refusal, boolean forAll, long endedNanos) implements Outcome<R> {}
+
+    /** The device had no memory for the batch. */
+    record Exhausted<R>(long endedNanos) implements Outcome<R> {}
+
+    /** The instance is lost. */
+    record Lost<R>(long endedNanos) implements Outcome<R> {}
   }
 
   private final String label;
@@ -46,13 +53,18 @@ final class GuardedRunner<P, R> {
   Outcome<R> run(Batch<P, R> batch) {
     int calls = batch.calls().size();
     try {
-      List<R> results = List.copyOf(runner.run(batch.instance(), batch.payloads()));
+      List<R> results = List.copyOf(runner.run(batch.slot().instance, batch.payloads()));
       if (results.size() == calls) {
         return new Outcome.Results<>(results, ticker.nanos());
       }
       throw new IllegalStateException(results.size() + " results for " + calls + " calls");
     } catch (RefusedException refused) {
       return new Outcome.Failure<>(refused.refusal(), true, ticker.nanos());
+    } catch (DeviceMemoryExhaustedException exhausted) {
+      failureLog.runFailed(calls, exhausted);
+      return new Outcome.Exhausted<>(ticker.nanos());
+    } catch (InstanceLostException lost) {
+      return new Outcome.Lost<>(ticker.nanos());
     } catch (Exception failure) {
       failureLog.runFailed(calls, failure);
       return new Outcome.Failure<>(new Refusal.ModelRejectedInput(), false, ticker.nanos());
@@ -65,9 +77,13 @@ final class GuardedRunner<P, R> {
 
   void tell(Batch<P, R> batch, Outcome<R> outcome) {
     long runNanos = outcome.endedNanos() - batch.startedNanos();
-    boolean failed = outcome instanceof Outcome.Failure<R>;
+    boolean failed = !(outcome instanceof Outcome.Results<R>);
+    tell(heard -> heard.batchRan(batch.calls().size(), batch.rows(), runNanos, failed));
+  }
+
+  void tell(Consumer<BatchListener> notice) {
     try {
-      listener.batchRan(batch.calls().size(), batch.rows(), runNanos, failed);
+      notice.accept(listener);
     } catch (Throwable fault) {
       LOG.errorf(fault, "%s: the batch listener threw", label);
     }
