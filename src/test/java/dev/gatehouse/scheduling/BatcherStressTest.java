@@ -38,8 +38,33 @@ final class BatcherStressTest {
   private static final long QUEUE_BYTES_MAX = 400;
   private static final Ticker TICKER = SystemTime.ticker();
 
-  /** What a call brings. */
-  private record Payload(long id, int key, int rows, long bytes, boolean poison) {}
+  private static final int QUEUE_CALLS_MAX = 30;
+
+  /** What a call brings: of a part, the rows from {@code firstRow}. */
+  private record Payload(long id, int key, int firstRow, int rows, long bytes, boolean poison) {
+
+    Payload part(int first, int partRows) {
+      return new Payload(id, key, first, partRows, 0, poison);
+    }
+  }
+
+  /** Results are checked to come from the parts in order. */
+  private final class Parts implements PayloadParts<Payload, Long> {
+
+    @Override
+    public Payload part(Payload payload, int firstRow, int rows) {
+      return payload.part(firstRow, rows);
+    }
+
+    @Override
+    public Long join(List<Long> parts) {
+      long id = (parts.getFirst() - 7) / 31;
+      for (int i = 0; i < parts.size(); i++) {
+        require(parts.get(i) == result(id) + (i == 0 ? 0 : 8L * i << 40), "parts out of order");
+      }
+      return result(id);
+    }
+  }
 
   private final AtomicReference<@Nullable String> fault = new AtomicReference<>();
   private final AtomicInteger completed = new AtomicInteger();
@@ -50,10 +75,19 @@ final class BatcherStressTest {
   @Test
   void manyThreads_everyCallIsAnsweredOnceWithItsOwnResult() throws Exception {
     BatcherSettings settings =
-        new BatcherSettings(3, 8, Duration.ofNanos(50_000), QUEUE_ROWS_MAX, QUEUE_BYTES_MAX);
+        new BatcherSettings(
+            3,
+            8,
+            List.of(4),
+            Duration.ofNanos(50_000),
+            QUEUE_ROWS_MAX,
+            QUEUE_BYTES_MAX,
+            QUEUE_CALLS_MAX,
+            60,
+            Duration.ZERO);
     List<Answer> answers = new ArrayList<>();
     try (Batcher<Payload, Long> batcher =
-            Batcher.start("stress", settings, this::run, BatchListener.NONE, TICKER);
+            Batcher.start("stress", settings, this::run, new Parts(), BatchListener.NONE, TICKER);
         ExecutorService executor = Executors.newFixedThreadPool(THREADS + 1)) {
       List<Future<List<Answer>>> futures = new ArrayList<>();
       for (int t = 0; t < THREADS; t++) {
@@ -68,7 +102,9 @@ final class BatcherStressTest {
       assertTrue(batcher.drain(Duration.ofSeconds(120)));
       assertEquals(0, batcher.reservedRows());
       assertEquals(0, batcher.pendingRows());
-      assertEquals(2, batcher.usableInstances());
+      assertEquals(0, batcher.reservedBytes());
+      assertEquals(0, batcher.reservedCalls());
+      assertEquals(3, batcher.usableInstances());
       unstick.countDown();
       batcher.close();
       assertTrue(batcher.awaitStopped(Duration.ofSeconds(60)));
@@ -80,8 +116,11 @@ final class BatcherStressTest {
     assertTrue(completed.get() > 0, "seed " + SEED);
   }
 
-  private List<Long> run(int instance, List<Payload> batch) throws InterruptedException {
+  private List<Long> run(int instance, List<Payload> batch) throws Exception {
     int rows = batch.stream().mapToInt(Payload::rows).sum();
+    if (batch.size() == 3 && batch.getFirst().id % 512 == 0) {
+      throw new DeviceMemoryExhaustedException();
+    }
     long bytes = batch.stream().mapToLong(Payload::bytes).sum();
     require(rows <= 8 && bytes <= QUEUE_BYTES_MAX, "too large a batch");
     require(batch.stream().mapToInt(Payload::key).distinct().count() == 1, "keys mixed");
@@ -100,12 +139,22 @@ final class BatcherStressTest {
     if (batch.stream().anyMatch(Payload::poison)) {
       throw new IllegalArgumentException("poison");
     }
-    return batch.stream().map(payload -> result(payload.id)).toList();
+    return batch.stream()
+        .map(payload -> result(payload.id) + ((long) payload.firstRow << 40))
+        .toList();
+  }
+
+  private static CallTerms terms(Random random) {
+    return new CallTerms(
+        "caller " + random.nextInt(3),
+        1 + random.nextInt(4),
+        random.nextBoolean() ? Priority.INTERACTIVE : Priority.BULK);
   }
 
   private @Nullable Void abandonWhenStuck(Batcher<Payload, Long> batcher) throws Exception {
     stuck.await();
     batcher.abandon(1);
+    require(batcher.replace(1), "an abandoned instance is replaced");
     return null;
   }
 
@@ -114,9 +163,9 @@ final class BatcherStressTest {
     List<Answer> answers = new ArrayList<>();
     List<Submission> recent = new ArrayList<>();
     while (answers.size() < CALLS) {
-      int rows = 1 + random.nextInt(4);
+      int rows = random.nextInt(20) == 0 ? 9 + random.nextInt(12) : 1 + random.nextInt(4);
       long bytes = random.nextInt(30);
-      switch (batcher.reserve(rows, bytes)) {
+      switch (batcher.reserve(terms(random), rows, bytes)) {
         case Admission.Refused<Payload, Long> refused -> {
           require(refused.refusal().reason() == Reason.QUEUE_FULL, "refused otherwise");
           Thread.yield();
@@ -128,13 +177,15 @@ final class BatcherStressTest {
           }
           long id = (long) thread * CALLS + answers.size();
           boolean poison = random.nextInt(100) == 0;
-          Answer answer = new Answer(new Payload(id, random.nextInt(3), rows, bytes, poison));
+          Answer answer = new Answer(new Payload(id, random.nextInt(3), 0, rows, bytes, poison));
           answers.add(answer);
           Deadline deadline =
               random.nextInt(4) == 0
                   ? Deadline.at(TICKER.nanos() + random.nextInt(200_000))
                   : Deadline.NONE;
-          recent.add(reservation.submit(answer.payload.key, deadline, answer.payload, answer));
+          recent.add(
+              reservation.submit(
+                  answer.payload.key, 1 + random.nextInt(3), deadline, answer.payload, answer));
         }
       }
       if (!recent.isEmpty() && random.nextInt(10) == 0) {
@@ -144,6 +195,8 @@ final class BatcherStressTest {
         recent.clear();
       }
       require(batcher.reservedRows() <= QUEUE_ROWS_MAX, "more rows than the bound");
+      require(batcher.reservedBytes() <= QUEUE_BYTES_MAX, "more bytes than the bound");
+      require(batcher.reservedCalls() <= QUEUE_CALLS_MAX, "more calls than the bound");
     }
     return answers;
   }

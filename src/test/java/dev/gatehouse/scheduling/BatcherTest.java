@@ -37,6 +37,7 @@ final class BatcherTest {
 
   private static final Duration LONG = Duration.ofSeconds(60);
   private static final Duration NOW = Duration.ZERO;
+  private static final CallTerms TERMS = Harness.terms("caller");
   private static final Ticker TICKER = SystemTime.ticker();
 
   private final GatedRunner runner = new GatedRunner();
@@ -108,7 +109,7 @@ final class BatcherTest {
       }
       assertEquals(100, taken.size());
       assertEquals(100, batcher.reservedRows());
-      assertEquals(Reason.QUEUE_FULL, refusedReason(batcher.reserve(1, 0)));
+      assertEquals(Reason.QUEUE_FULL, refusedReason(batcher.reserve(TERMS, 1, 0)));
       taken.forEach(Reservation::release);
     }
     assertEquals(0, batcher.reservedRows());
@@ -119,7 +120,7 @@ final class BatcherTest {
     barrier.await(60, TimeUnit.SECONDS);
     List<Reservation<String, String>> taken = new ArrayList<>();
     for (int i = 0; i < 50; i++) {
-      if (batcher.reserve(1, 10) instanceof Reservation<String, String> reservation) {
+      if (batcher.reserve(TERMS, 1, 10) instanceof Reservation<String, String> reservation) {
         taken.add(reservation);
       }
     }
@@ -129,7 +130,7 @@ final class BatcherTest {
   @Test
   void reserve_tooLargeForTheQueue_isRefusedAsInvalid() {
     Batcher<String, String> batcher = batcher(1, runner);
-    assertEquals(Reason.TENSOR_INVALID, refusedReason(batcher.reserve(9, 1)));
+    assertEquals(Reason.TENSOR_INVALID, refusedReason(batcher.reserve(TERMS, 9, 1)));
   }
 
   @Test
@@ -140,10 +141,10 @@ final class BatcherTest {
     assertThrows(IllegalStateException.class, released::release);
     assertThrows(
         IllegalStateException.class,
-        () -> released.submit("k", Deadline.NONE, "a", new RecordedAnswer<>()));
+        () -> released.submit("k", 1, Deadline.NONE, "a", new RecordedAnswer<>()));
 
     Reservation<String, String> submitted = reserve(batcher);
-    submitted.submit("k", Deadline.NONE, "a", new RecordedAnswer<>());
+    submitted.submit("k", 1, Deadline.NONE, "a", new RecordedAnswer<>());
     runner.awaitEntry();
     assertThrows(IllegalStateException.class, submitted::release);
     assertEquals(1, batcher.reservedRows());
@@ -160,13 +161,18 @@ final class BatcherTest {
     RecordedAnswer<String> a = submit(batcher, "a");
     RecordedAnswer<String> bad = submit(batcher, "bad");
     RecordedAnswer<String> b = submit(batcher, "b");
-    runner.letOut(5);
+    runner.letOut(6);
     assertEquals("A", a.get());
     assertEquals(Reason.MODEL_REJECTED_INPUT, bad.reason());
     assertEquals("B", b.get());
     assertEquals(
         List.of(
-            List.of("first"), List.of("a", "bad", "b"), List.of("a"), List.of("bad"), List.of("b")),
+            List.of("first"),
+            List.of("a", "bad", "b"),
+            List.of("a", "bad"),
+            List.of("b"),
+            List.of("a"),
+            List.of("bad")),
         runner.batches());
     drained(batcher);
   }
@@ -177,10 +183,10 @@ final class BatcherTest {
     CountDownLatch oneFree = new CountDownLatch(1);
     CountDownLatch allFree = new CountDownLatch(1);
     CountDownLatch poisonFails = new CountDownLatch(1);
-    CyclicBarrier allAtOnce = new CyclicBarrier(3);
+    CyclicBarrier allAtOnce = new CyclicBarrier(2);
     Batcher<String, String> batcher =
         batcher(
-            3,
+            2,
             (instance, payloads) -> {
               if (payloads.size() > 1) {
                 allFree.countDown();
@@ -190,18 +196,18 @@ final class BatcherTest {
               busy.release();
               switch (payloads.getFirst()) {
                 case "x" -> oneFree.await();
-                case "y", "z" -> allFree.await();
+                case "y" -> allFree.await();
                 default -> allAtOnce.await(60, TimeUnit.SECONDS);
               }
               return payloads;
             });
     List<RecordedAnswer<String>> alone = new ArrayList<>();
-    for (String name : List.of("x", "y", "z")) {
+    for (String name : List.of("x", "y")) {
       alone.add(submit(batcher, name));
       assertTrue(busy.tryAcquire(60, TimeUnit.SECONDS));
     }
     List<RecordedAnswer<String>> together = new ArrayList<>();
-    for (String name : List.of("a", "b", "c")) {
+    for (String name : List.of("a", "b")) {
       together.add(submit(batcher, name));
     }
     oneFree.countDown();
@@ -211,7 +217,6 @@ final class BatcherTest {
     poisonFails.countDown();
     assertEquals("a", together.get(0).get());
     assertEquals("b", together.get(1).get());
-    assertEquals("c", together.get(2).get());
     drained(batcher);
   }
 
@@ -283,7 +288,7 @@ final class BatcherTest {
     submit(batcher, "first");
     runner.awaitEntry();
     RecordedAnswer<String> gone = new RecordedAnswer<>();
-    Submission submission = reserve(batcher).submit("k", Deadline.NONE, "gone", gone);
+    Submission submission = reserve(batcher).submit("k", 1, Deadline.NONE, "gone", gone);
     RecordedAnswer<String> kept = submit(batcher, "kept");
     submission.cancel();
     submission.cancel();
@@ -301,7 +306,7 @@ final class BatcherTest {
   void cancel_running_isAnsweredAtOnceAndTheResultDiscarded() throws InterruptedException {
     Batcher<String, String> batcher = batcher(1, runner);
     RecordedAnswer<String> gone = new RecordedAnswer<>();
-    Submission submission = reserve(batcher).submit("k", Deadline.NONE, "gone", gone);
+    Submission submission = reserve(batcher).submit("k", 1, Deadline.NONE, "gone", gone);
     runner.awaitEntry();
     submission.cancel();
     assertEquals(1, gone.count());
@@ -321,8 +326,8 @@ final class BatcherTest {
     RecordedAnswer<String> later = new RecordedAnswer<>();
     RecordedAnswer<String> sooner = new RecordedAnswer<>();
     Deadline soon = Deadline.after(Duration.ofMillis(20), TICKER);
-    reserve(batcher).submit("k", Deadline.after(LONG, TICKER), "later", later);
-    reserve(batcher).submit("k", soon, "sooner", sooner);
+    reserve(batcher).submit("k", 1, Deadline.after(LONG, TICKER), "later", later);
+    reserve(batcher).submit("k", 1, soon, "sooner", sooner);
     assertEquals(Reason.DEADLINE_EXCEEDED, sooner.reason());
     assertTrue(soon.passed(TICKER.nanos()), "not before its time");
     assertEquals(0, later.count());
@@ -362,6 +367,55 @@ final class BatcherTest {
   }
 
   @Test
+  void replace_abandonedInstance_takesWorkAgainWhileTheOldRunIsStuck() throws InterruptedException {
+    CompletableFuture<Thread> stuckThread = new CompletableFuture<>();
+    Batcher<String, String> batcher =
+        batcher(
+            1,
+            (instance, payloads) -> {
+              if (payloads.contains("stuck")) {
+                stuckThread.complete(Thread.currentThread());
+                return runner.run(instance, payloads);
+              }
+              return List.of(instance + Thread.currentThread().getName());
+            });
+    RecordedAnswer<String> stuck = submit(batcher, "stuck");
+    runner.awaitEntry();
+    assertFalse(batcher.replace(0), "not abandoned");
+    batcher.abandon(0);
+    assertEquals(Reason.MODEL_NOT_READY, refusedReason(batcher.reserve(TERMS, 1, 1)));
+    assertTrue(batcher.replace(0));
+    assertFalse(batcher.replace(0));
+    assertEquals(1, batcher.usableInstances());
+    assertEquals("0test-0", submit(batcher, "next").get());
+    runner.letOut(1);
+    stuckThread.join().join();
+    assertEquals(Reason.MODEL_NOT_READY, stuck.reason(), "the late result is dropped");
+    assertEquals(1, batcher.usableInstances());
+    assertEquals("0test-0", submit(batcher, "again").get());
+    batcher.close();
+    assertFalse(batcher.replace(0));
+    assertThrows(IndexOutOfBoundsException.class, () -> batcher.replace(1));
+  }
+
+  @Test
+  void cancel_manyWhileAllAreBusy_areClearedAwayWithoutAnInstance() throws InterruptedException {
+    Batcher<String, String> batcher = batcher(1, runner);
+    submit(batcher, "first");
+    runner.awaitEntry();
+    for (int i = 0; i < 50 * Scheduler.CANCELLED_MAX; i++) {
+      RecordedAnswer<String> gone = new RecordedAnswer<>();
+      reserve(batcher).submit("k", 1, Deadline.NONE, "gone", gone).cancel();
+      assertEquals(1, gone.count());
+    }
+    assertEquals(1, batcher.reservedRows());
+    assertEquals(0, batcher.pendingRows());
+    runner.letOut(1);
+    drained(batcher);
+    assertEquals(List.of(List.of("first")), runner.batches());
+  }
+
+  @Test
   void abandon_lastInstance_refusesEverythingQueuedAndNew() throws InterruptedException {
     Batcher<String, String> batcher = batcher(1, runner);
     RecordedAnswer<String> stuck = submit(batcher, "stuck");
@@ -371,11 +425,11 @@ final class BatcherTest {
     batcher.abandon(0);
     batcher.abandon(0);
     RecordedAnswer<String> late = new RecordedAnswer<>();
-    reserved.submit("k", Deadline.NONE, "late", late);
+    reserved.submit("k", 1, Deadline.NONE, "late", late);
     for (RecordedAnswer<String> answer : List.of(stuck, queued, late)) {
       assertEquals(Reason.MODEL_NOT_READY, answer.reason());
     }
-    assertEquals(Reason.MODEL_NOT_READY, refusedReason(batcher.reserve(1, 1)));
+    assertEquals(Reason.MODEL_NOT_READY, refusedReason(batcher.reserve(TERMS, 1, 1)));
     assertEquals(0, batcher.usableInstances());
     assertEquals(0, batcher.reservedRows());
     assertThrows(IndexOutOfBoundsException.class, () -> batcher.abandon(1));
@@ -389,13 +443,13 @@ final class BatcherTest {
     RecordedAnswer<String> queued = submit(batcher, "queued");
     Reservation<String, String> reserved = reserve(batcher);
     assertFalse(batcher.drain(NOW));
-    assertEquals(Reason.DRAINING, refusedReason(batcher.reserve(1, 1)));
+    assertEquals(Reason.DRAINING, refusedReason(batcher.reserve(TERMS, 1, 1)));
     runner.letOut(3);
     assertEquals("RUNNING", running.get());
     assertEquals("QUEUED", queued.get());
     assertFalse(batcher.drain(NOW), "one reservation is open");
     RecordedAnswer<String> last = new RecordedAnswer<>();
-    reserved.submit("k", Deadline.NONE, "last", last);
+    reserved.submit("k", 1, Deadline.NONE, "last", last);
     drained(batcher);
     assertEquals(1, last.count(), "drained means delivered");
     assertEquals("LAST", last.get());
@@ -422,12 +476,12 @@ final class BatcherTest {
     batcher.close();
     batcher.close();
     RecordedAnswer<String> late = new RecordedAnswer<>();
-    reserved.submit("k", Deadline.NONE, "late", late);
+    reserved.submit("k", 1, Deadline.NONE, "late", late);
     for (RecordedAnswer<String> answer : List.of(running, queued, late)) {
       assertEquals(1, answer.count());
       assertEquals(Reason.DRAINING, answer.reason());
     }
-    assertEquals(Reason.DRAINING, refusedReason(batcher.reserve(1, 1)));
+    assertEquals(Reason.DRAINING, refusedReason(batcher.reserve(TERMS, 1, 1)));
     assertFalse(batcher.awaitStopped(NOW), "the runner has not returned");
     runner.letOut(1);
     assertTrue(batcher.awaitStopped(LONG));
@@ -441,12 +495,13 @@ final class BatcherTest {
     reserve(batcher)
         .submit(
             "k",
+            1,
             Deadline.NONE,
             "outer",
             new Completion<>() {
               @Override
               public void completed(String result, Timing timing) {
-                reserve(batcher).submit("k", Deadline.NONE, "inner", inner);
+                reserve(batcher).submit("k", 1, Deadline.NONE, "inner", inner);
                 Thread.currentThread().interrupt();
                 throw new AssertionError("on purpose");
               }
@@ -465,9 +520,9 @@ final class BatcherTest {
     Batcher<String, String> batcher = batcher(1, runner);
     RecordedAnswer<String> completed = new RecordedAnswer<>();
     RecordedAnswer<String> refused = new RecordedAnswer<>();
-    reserve(batcher).submit("k", Deadline.NONE, "a", usingTheBatcher(batcher, completed));
+    reserve(batcher).submit("k", 1, Deadline.NONE, "a", usingTheBatcher(batcher, completed));
     runner.awaitEntry();
-    reserve(batcher).submit("k", Deadline.NONE, "b", usingTheBatcher(batcher, refused)).cancel();
+    reserve(batcher).submit("k", 1, Deadline.NONE, "b", usingTheBatcher(batcher, refused)).cancel();
     assertEquals(Reason.CANCELLED, refused.reason());
     runner.letOut(1);
     assertEquals("A", completed.get());
@@ -500,9 +555,13 @@ final class BatcherTest {
             "test",
             settings(1),
             runner,
-            (calls, rows, runNanos, failed) -> {
-              heard.add(calls + " calls, " + rows + " rows, " + (failed ? "failed" : "ran"));
-              throw new IllegalStateException("on purpose");
+            null,
+            new BatchListener() {
+              @Override
+              public void batchRan(int calls, int rows, long runNanos, boolean failed) {
+                heard.add(calls + " calls, " + rows + " rows, " + (failed ? "failed" : "ran"));
+                throw new IllegalStateException("on purpose");
+              }
             },
             TICKER);
     started.add(batcher);
@@ -538,17 +597,18 @@ final class BatcherTest {
 
   private Batcher<String, String> batcher(int instances, BatchRunner<String, String> batchRunner) {
     Batcher<String, String> batcher =
-        Batcher.start("test", settings(instances), batchRunner, BatchListener.NONE, TICKER);
+        Batcher.start("test", settings(instances), batchRunner, null, BatchListener.NONE, TICKER);
     started.add(batcher);
     return batcher;
   }
 
   private static BatcherSettings settings(int instances) {
-    return new BatcherSettings(instances, 8, Duration.ofSeconds(10), 100, 1_000);
+    return new BatcherSettings(
+        instances, 8, List.of(), Duration.ofSeconds(10), 100, 1_000, 100, 100, Duration.ZERO);
   }
 
   private static Reservation<String, String> reserve(Batcher<String, String> batcher) {
-    return switch (batcher.reserve(1, 10)) {
+    return switch (batcher.reserve(TERMS, 1, 10)) {
       case Reservation<String, String> reservation -> reservation;
       case Admission.Refused<String, String> refused ->
           throw new AssertionError("refused: " + refused.refusal());
@@ -561,7 +621,7 @@ final class BatcherTest {
 
   private static RecordedAnswer<String> submit(Batcher<String, String> batcher, String payload) {
     RecordedAnswer<String> answer = new RecordedAnswer<>();
-    reserve(batcher).submit("k", Deadline.NONE, payload, answer);
+    reserve(batcher).submit("k", 1, Deadline.NONE, payload, answer);
     return answer;
   }
 
