@@ -213,6 +213,66 @@ class WarmsBadly(nn.Module):
         return x
 
 
+class BatchRows(nn.Module):
+    """Says how many rows it was run with, and adds up all it was given."""
+
+    def forward(self, x: Tensor) -> Tuple[Tensor, Tensor]:
+        rows = torch.full([x.size(0), 1], float(x.size(0)))
+        return rows, x.sum().expand(x.size(0), 1)
+
+
+class Greedy(nn.Module):
+    """Asks for 2^50 bytes when more than four of its rows are not zero."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        if int((x[:, 0] != 0).sum()) > 4:
+            return x + torch.empty([1 << 48])[0]
+        return x
+
+
+class PretendsNoMemory(nn.Module):
+    """Raises what sounds like an allocator's error, unless it is given zeros."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        if bool((x != 0).any()):
+            raise RuntimeError("CUDA out of memory. Tried to allocate 1 GiB")
+        return x
+
+
+class Quotient(nn.Module):
+    """NaN for zeros, an infinity where the second of a row is zero."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x[:, :1] / x[:, 1:]
+
+
+class Reshaping(nn.Module):
+    """Changes the shape of the tensor it was given, after it has used it."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        doubled = x * 2.0
+        x.unsqueeze_(0)
+        return doubled
+
+
+class Transposing(nn.Module):
+    """Changes the strides of the tensor it was given, and of a square not even the shape."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        doubled = x * 2.0
+        x.t_()
+        return doubled
+
+
+class Rebinding(nn.Module):
+    """Makes the tensor it was given a view of other memory, after it has used it."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        doubled = x * 2.0
+        x.set_(torch.full(x.size(), 7.0))
+        return doubled
+
+
 def save(name: str, module: nn.Module, training: bool = False) -> None:
     module.train(training)
     torch.jit.script(module).save(name + ".pt")
@@ -250,3 +310,10 @@ if __name__ == "__main__":
     save("large_only", LargeOnly())
     save("lingering", Lingering())
     save("warms_badly", WarmsBadly())
+    save("batch_rows", BatchRows())
+    save("greedy", Greedy())
+    save("pretends_no_memory", PretendsNoMemory())
+    save("quotient", Quotient())
+    save("reshaping", Reshaping())
+    save("transposing", Transposing())
+    save("rebinding", Rebinding())

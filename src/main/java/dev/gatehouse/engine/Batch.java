@@ -10,33 +10,55 @@ import java.util.List;
  * Several calls that fit the signature and each other, about to run as one.
  *
  * @param calls for each call its inputs in signature order
- * @param shapes for each input its shape over all calls
+ * @param callRows for each call its rows
+ * @param shapes for each input its shape over all calls and the padding
  * @param rows the rows of all calls
+ * @param paddedRows the rows to add, so that the batch has a size which is allowed
  */
-record Batch(List<List<Tensor>> calls, Shape[] shapes, int rows) {
+record Batch(
+    List<List<Tensor>> calls, int[] callRows, List<Shape> shapes, int rows, int paddedRows) {
 
   /**
    * Checks everything on which memory safety rests, so that no caller is relied upon.
    *
+   * @param allowed the sizes a batch may have, ascending, the last one {@code rowsMax}; or none
    * @throws IllegalArgumentException if a tensor does not fit, or there are no rows or too many
    */
-  static Batch of(Signature signature, List<List<Tensor>> calls, int rowsMax) {
+  static Batch of(Signature signature, List<List<Tensor>> calls, int rowsMax, int[] allowed) {
     if (calls.isEmpty()) {
       throw new IllegalArgumentException("a batch has at least one call");
     }
     List<TensorSpec> specs = signature.inputs();
+    int[] callRows = new int[calls.size()];
     long rows = 0;
-    for (List<Tensor> call : calls) {
-      rows += rowsOf(specs, call);
+    for (int c = 0; c < callRows.length; c++) {
+      long more = rowsOf(specs, calls.get(c));
+      rows += more;
+      if (more > rowsMax || rows > rowsMax) {
+        throw new IllegalArgumentException("a batch has at most " + rowsMax + " rows");
+      }
+      callRows[c] = (int) more;
     }
-    if (rows > rowsMax) {
-      throw new IllegalArgumentException("a batch has at most " + rowsMax + " rows");
-    }
+    int size = size((int) rows, allowed);
     Shape[] shapes = new Shape[specs.size()];
     for (int i = 0; i < shapes.length; i++) {
-      shapes[i] = common(calls, i, rows);
+      shapes[i] = common(calls, i, size);
     }
-    return new Batch(calls, shapes, (int) rows);
+    return new Batch(calls, callRows, List.of(shapes), (int) rows, size - (int) rows);
+  }
+
+  /** The rows that run: those of the calls and the padding. */
+  int size() {
+    return rows + paddedRows;
+  }
+
+  private static int size(int rows, int[] allowed) {
+    for (int size : allowed) {
+      if (size >= rows) {
+        return size;
+      }
+    }
+    return rows;
   }
 
   private static long rowsOf(List<TensorSpec> specs, List<Tensor> call) {
@@ -57,7 +79,7 @@ record Batch(List<List<Tensor>> calls, Shape[] shapes, int rows) {
     return rows;
   }
 
-  private static Shape common(List<List<Tensor>> calls, int input, long rows) {
+  private static Shape common(List<List<Tensor>> calls, int input, int size) {
     Shape first = calls.getFirst().get(input).shape();
     for (int c = 1; c < calls.size(); c++) {
       Shape other = calls.get(c).get(input).shape();
@@ -67,6 +89,6 @@ record Batch(List<List<Tensor>> calls, Shape[] shapes, int rows) {
         }
       }
     }
-    return first.dimension(0) == rows ? first : first.withRows(rows);
+    return first.dimension(0) == size ? first : first.withRows(size);
   }
 }

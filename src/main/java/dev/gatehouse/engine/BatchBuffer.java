@@ -31,25 +31,31 @@ final class BatchBuffer {
   }
 
   /**
-   * Copies the rows of one input of all calls, and returns the memory, which may be longer.
+   * Copies the rows of one input of all calls, and then the last row as often as the batch is
+   * padded: what a caller sent is as good for the model as his own rows are, while zeros may not
+   * be. Returns the memory, which may be longer.
    *
    * @throws IllegalArgumentException if the batch is larger than a buffer can be
+   * @throws OutOfMemoryError if there is no memory for it; the buffer stays as it was
    */
-  ByteBuffer gather(List<List<Tensor>> calls, int input) {
-    long bytes = 0;
-    for (List<Tensor> call : calls) {
-      bytes += call.get(input).data().remaining();
-    }
-    reserve(bytes);
+  ByteBuffer gather(Batch batch, int input) {
+    List<List<Tensor>> calls = batch.calls();
+    int rowBytes = calls.getFirst().get(input).data().remaining() / batch.callRows()[0];
+    reserve((long) rowBytes * batch.size());
     int offset = 0;
-    for (List<Tensor> call : calls) {
-      ByteBuffer rows = call.get(input).data();
+    for (int c = 0; c < calls.size(); c++) {
+      ByteBuffer rows = calls.get(c).get(input).data();
+      int length = rows.remaining();
       if (datatype == Datatype.BOOL) {
         putTruths(offset, rows);
       } else {
-        memory.put(offset, rows, rows.position(), rows.remaining());
+        memory.put(offset, rows, rows.position(), length);
       }
-      offset += rows.remaining();
+      offset += length;
+    }
+    for (int row = 0; row < batch.paddedRows(); row++) {
+      memory.put(offset, memory, offset - rowBytes, rowBytes);
+      offset += rowBytes;
     }
     return memory;
   }

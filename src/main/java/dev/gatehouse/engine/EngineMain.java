@@ -54,6 +54,7 @@ public final class EngineMain {
         | IOException
         | ModelLoadException
         | ExecutionFailedException
+        | DeviceMemoryException
         | InstanceStuckException e) {
       err.println(e.getMessage());
       return 2;
@@ -64,6 +65,7 @@ public final class EngineMain {
       throws IOException,
           ModelLoadException,
           ExecutionFailedException,
+          DeviceMemoryException,
           InstanceStuckException,
           InterruptedException {
     Ticker ticker = SystemTime.ticker();
@@ -76,7 +78,14 @@ public final class EngineMain {
             options.optimizer(),
             options.cache());
     LoadSettings load =
-        new LoadSettings(options.instances(), Math.max(1, options.rows()), LIMIT, LIMIT, ticker);
+        new LoadSettings(
+            options.instances(),
+            Math.max(1, options.rows()),
+            List.of(),
+            false,
+            LIMIT,
+            LIMIT,
+            ticker);
     try (TorchEngine engine = TorchEngine.start(settings)) {
       out.println("devices: " + String.join(" ", engine.devices()));
       long start = ticker.nanos();
@@ -92,7 +101,10 @@ public final class EngineMain {
   }
 
   private static void runAll(LoadedModel model, Options options, Ticker ticker, PrintStream out)
-      throws ExecutionFailedException, InstanceStuckException, InterruptedException {
+      throws ExecutionFailedException,
+          DeviceMemoryException,
+          InstanceStuckException,
+          InterruptedException {
     List<Tensor> call = options.zeros();
     BatchOutcome first = model.run(0, List.of(call));
     out.println("outputs: " + first.outputs().getFirst());
@@ -136,7 +148,7 @@ public final class EngineMain {
       for (int i = 0; i < runs; i++) {
         model.run(instance, List.of(call));
       }
-    } catch (ExecutionFailedException | InstanceStuckException e) {
+    } catch (ExecutionFailedException | DeviceMemoryException | InstanceStuckException e) {
       throw new IllegalStateException(e.getMessage(), e);
     }
   }

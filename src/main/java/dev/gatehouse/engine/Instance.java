@@ -3,32 +3,27 @@ package dev.gatehouse.engine;
 import ai.djl.Device;
 import ai.djl.engine.EngineException;
 import ai.djl.ndarray.NDScope;
-import ai.djl.ndarray.types.SparseFormat;
-import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.engine.PtNDManager;
 import ai.djl.pytorch.engine.PtSymbolBlock;
 import ai.djl.pytorch.jni.IValue;
 import ai.djl.pytorch.jni.IValueUtils;
 import ai.djl.pytorch.jni.JniUtils;
-import dev.gatehouse.core.Shape;
 import dev.gatehouse.core.Signature;
 import dev.gatehouse.core.Tensor;
-import dev.gatehouse.core.TensorSpec;
 import dev.gatehouse.core.Ticker;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
-import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.List;
 
 /**
  * One copy of a model on one device, with the memory its batches are gathered in.
  *
  * <p>Runs one batch at a time, on the calling thread. All native memory belongs to {@code module},
- * {@code arrays} or {@code arena} and goes with them in {@link #release}, which {@link Occupancy}
- * lets happen once; what belongs to one execution goes at its end.
+ * {@code inputs}, {@code arrays} or {@code arena} and goes with them in {@link #release}, which
+ * {@link Occupancy} lets happen once; what belongs to one execution goes at its end.
  */
 final class Instance {
 
@@ -38,6 +33,8 @@ final class Instance {
   private final boolean graphOptimizer;
   private final Ticker ticker;
   private final int rowsMax;
+  private final int[] allowed;
+  private final boolean finiteRequired;
   private final Occupancy occupancy;
 
   private final PtNDManager module;
@@ -47,6 +44,8 @@ final class Instance {
 
   private final Arena arena = Arena.ofShared();
   private final BatchBuffer[] buffers;
+  private final ByteBuffer[] gathered;
+  private final InputTensors inputs;
   private final PtSymbolBlock block;
   private final OutputReader reader;
 
@@ -69,11 +68,15 @@ final class Instance {
     this.graphOptimizer = graphOptimizer;
     this.ticker = settings.ticker();
     this.rowsMax = settings.batchRowsMax();
-    this.occupancy = new Occupancy(ticker, settings.executionLimit());
+    this.allowed = settings.allowedBatchRows().stream().mapToInt(Integer::intValue).toArray();
+    this.finiteRequired = settings.finiteOutputsRequired();
+    this.occupancy = new Occupancy(ticker);
     this.module = LibTorch.manager(device);
     this.arrays = LibTorch.manager(Device.cpu());
     this.reader = new OutputReader(signature.outputs(), arrays);
+    this.inputs = new InputTensors(signature.inputs(), device);
     this.buffers = new BatchBuffer[signature.inputs().size()];
+    this.gathered = new ByteBuffer[buffers.length];
     boolean loaded = false;
     try {
       for (int i = 0; i < buffers.length; i++) {
@@ -114,6 +117,11 @@ final class Instance {
     return occupancy;
   }
 
+  /** The tensors kept for batches to come. */
+  InputTensors inputs() {
+    return inputs;
+  }
+
   /** The tensors of executions that were not released; none between executions. */
   int liveTensors() {
     return arrays.isOpen() ? arrays.getManagedArrays().size() : 0;
@@ -124,18 +132,19 @@ final class Instance {
   }
 
   BatchOutcome run(List<List<Tensor>> calls)
-      throws ExecutionFailedException, InstanceStuckException {
-    Batch batch = Batch.of(signature, calls, rowsMax);
-    enter();
+      throws ExecutionFailedException, DeviceMemoryException, InstanceStuckException {
+    Batch batch = Batch.of(signature, calls, rowsMax, allowed);
+    long startNanos = ticker.nanos();
+    enter(startNanos);
     try {
-      return execute(batch);
+      return execute(batch, startNanos);
     } finally {
       leave();
     }
   }
 
-  private void enter() throws InstanceStuckException {
-    switch (occupancy.enter(ticker.nanos())) {
+  private void enter(long nowNanos) throws InstanceStuckException {
+    switch (occupancy.enter(nowNanos)) {
       case ENTERED -> {}
       case BUSY -> throw new IllegalStateException("an instance runs one batch at a time");
       case RELEASED -> throw new IllegalStateException("the model is closed");
@@ -151,107 +160,79 @@ final class Instance {
     }
   }
 
-  private BatchOutcome execute(Batch batch) throws ExecutionFailedException {
-    long start = ticker.nanos();
-    ByteBuffer[] memory = new ByteBuffer[buffers.length];
-    for (int i = 0; i < buffers.length; i++) {
-      memory[i] = buffers[i].gather(batch.calls(), i);
-    }
-    long assembled = ticker.nanos();
+  private BatchOutcome execute(Batch batch, long startNanos)
+      throws ExecutionFailedException, DeviceMemoryException {
+    ByteBuffer[] memory = gather(batch);
+    long assembledNanos = ticker.nanos();
     try (NDScope tensors = new NDScope()) {
       tensors.suppressNotUsedWarning();
-      PtNDArray[] outputs = compute(batch, memory);
-      ByteBuffer[] results = new ByteBuffer[outputs.length];
-      for (int i = 0; i < outputs.length; i++) {
-        results[i] = onHost(outputs[i], batch.calls().size() > 1);
-      }
-      long computed = ticker.nanos();
-      List<List<Tensor>> scattered = scatter(batch, outputs, results);
+      OutputRows rows = compute(batch, memory);
+      long computedNanos = ticker.nanos();
+      List<List<Tensor>> outputs = rows.scatter(batch);
+      BitSet nonFinite = finiteRequired ? OutputRows.nonFinite(outputs) : new BitSet(0);
       return new BatchOutcome(
-          scattered, assembled - start, computed - assembled, ticker.nanos() - computed);
+          outputs,
+          assembledNanos - startNanos,
+          computedNanos - assembledNanos,
+          ticker.nanos() - computedNanos,
+          nonFinite,
+          batch.paddedRows());
     } catch (EngineException e) {
-      throw new ExecutionFailedException("the model failed: " + ErrorText.of(e), e);
+      throw failed(e);
     }
   }
 
-  private PtNDArray[] compute(Batch batch, ByteBuffer[] memory) throws ExecutionFailedException {
-    if (!graphOptimizer) {
-      // A setting of the thread, or of its carrier, which may differ at each execution.
-      JniUtils.setGraphExecutorOptimize(false);
-    }
-    IValue[] inputs = new IValue[memory.length];
+  private ByteBuffer[] gather(Batch batch) throws DeviceMemoryException {
     try {
-      for (int i = 0; i < inputs.length; i++) {
-        TensorSpec spec = signature.inputs().get(i);
-        inputs[i] =
-            IValue.from(
-                JniUtils.createNdFromByteBuffer(
-                    arrays,
-                    memory[i],
-                    new ai.djl.ndarray.types.Shape(batch.shapes()[i].toArray()),
-                    ElementTypes.of(spec.datatype()),
-                    SparseFormat.DENSE,
-                    device));
+      for (int i = 0; i < buffers.length; i++) {
+        gathered[i] = buffers[i].gather(batch, i);
       }
-      try (IValue returned = IValueUtils.forward(block, inputs)) {
-        return reader.read(returned, batch.rows());
-      }
+      return gathered;
+    } catch (
+        OutOfMemoryError e) { // of the JVM's bound for native memory, which fewer rows may meet
+      throw new DeviceMemoryException("no memory to gather the batch in", e);
+    }
+  }
+
+  private OutputRows compute(Batch batch, ByteBuffer[] memory) throws ExecutionFailedException {
+    // A thread-local of libtorch: of this thread, or of its carrier, or left by another engine's
+    // model. Asking whether it must be set would cost as much as setting it.
+    JniUtils.setGraphExecutorOptimize(graphOptimizer);
+    InputTensors.Given given = inputs.over(memory, batch.shapes());
+    try (IValue returned = IValueUtils.forward(block, given.values())) {
+      return OutputRows.onHost(signature.outputs(), reader.read(returned, batch.size()), batch);
     } finally {
-      for (IValue input : inputs) {
-        if (input != null) {
-          input.close();
-        }
-      }
+      inputs.giveBack(given);
     }
   }
 
-  /**
-   * The bytes of a checked output, dense and in row order. Shared by several calls, it is a view of
-   * native memory which ends with the scope of this execution, and each call copies its rows from
-   * it; for one call it is an array of its own already.
-   */
-  private static ByteBuffer onHost(PtNDArray output, boolean shared) {
-    if (output.size() == 0) {
-      return ByteBuffer.allocate(0);
+  private ExecutionFailedException failed(EngineException failure) throws DeviceMemoryException {
+    String reason = ErrorText.of(failure);
+    if (!MemoryErrors.is(failure.getMessage())) {
+      return new ExecutionFailedException("the model failed: " + reason, failure);
     }
-    PtNDArray onHost = output.getDevice().isGpu() ? output.toDevice(Device.cpu(), false) : output;
-    return onHost.toByteBuffer(shared);
+    if (device.isGpu()) {
+      // What libtorch keeps for later may be in pieces too small for anything.
+      JniUtils.emptyCudaCache();
+    }
+    throw new DeviceMemoryException("no memory left on " + device() + ": " + reason, failure);
   }
 
-  private List<List<Tensor>> scatter(Batch batch, PtNDArray[] outputs, ByteBuffer[] results) {
-    List<List<Tensor>> scattered = new ArrayList<>(batch.calls().size());
-    for (List<Tensor> call : batch.calls()) {
-      scattered.add(new ArrayList<>(outputs.length));
+  /** Gives all native memory back if it is idle; false if it runs, or somebody else did. */
+  boolean retire() {
+    if (!occupancy.retire()) {
+      return false;
     }
-    for (int i = 0; i < outputs.length; i++) {
-      TensorSpec spec = signature.outputs().get(i);
-      Shape shape = Shape.of(outputs[i].getShape().getShape());
-      if (scattered.size() == 1) {
-        scattered.getFirst().add(tensor(spec, shape, results[i]));
-        continue;
-      }
-      int rowBytes = results[i].remaining() / batch.rows();
-      int offset = 0;
-      for (int c = 0; c < scattered.size(); c++) {
-        int rows = (int) batch.calls().get(c).getFirst().rows();
-        byte[] own = new byte[rows * rowBytes];
-        results[i].get(offset, own);
-        offset += own.length;
-        scattered.get(c).add(tensor(spec, shape.withRows(rows), ByteBuffer.wrap(own)));
-      }
-    }
-    return scattered;
-  }
-
-  private static Tensor tensor(TensorSpec spec, Shape shape, ByteBuffer data) {
-    return new Tensor(spec.name(), spec.datatype(), shape, data.order(ByteOrder.LITTLE_ENDIAN));
+    release();
+    return true;
   }
 
   /** Gives all native memory back; only for the one whom {@link Occupancy} told to. */
-  void release() {
+  private void release() {
     // The model first: it may hold tensors that lie in the arena.
     try {
       module.close();
+      inputs.close();
       arrays.close();
     } finally {
       arena.close();

@@ -1,7 +1,6 @@
 package dev.gatehouse.engine;
 
 import dev.gatehouse.core.Ticker;
-import java.time.Duration;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
@@ -33,16 +32,14 @@ final class Occupancy {
 
   private final AtomicLong word = new AtomicLong(IDLE);
   private final Ticker ticker;
-  private final long limitNanos;
 
   /** Written before the word turns to RUNNING, so whoever sees that sees this start or a later. */
   private volatile long startNanos;
 
   private volatile @Nullable Thread closer;
 
-  Occupancy(Ticker ticker, Duration limit) {
+  Occupancy(Ticker ticker) {
     this.ticker = ticker;
-    this.limitNanos = limit.toNanos();
   }
 
   /** What {@link #enter} found. */
@@ -84,8 +81,8 @@ final class Occupancy {
     return inTime;
   }
 
-  /** Judges the present execution; true for the one caller that found it over its limit. */
-  boolean overrun() {
+  /** Judges the present execution; true for the one caller that found it over that limit. */
+  boolean overrun(long limitNanos) {
     long seen = word.get();
     if ((seen & STATE_MASK) != RUNNING || ticker.nanos() - startNanos <= limitNanos) {
       return false;

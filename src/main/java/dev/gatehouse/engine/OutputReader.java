@@ -35,17 +35,25 @@ final class OutputReader {
     this.arrays = arrays;
   }
 
-  /** The outputs in signature order, checked, on whatever device the model left them. */
-  PtNDArray[] read(IValue returned, int rows) throws ExecutionFailedException {
+  /**
+   * A checked output, on whatever device the model left it.
+   *
+   * @param shape with the rows of the whole batch
+   */
+  record Output(PtNDArray tensor, Shape shape) {}
+
+  /** The outputs in signature order, checked. */
+  Output[] read(IValue returned, int rows) throws ExecutionFailedException {
     PtNDArray[] found = collect(returned, 0);
     if (found.length != specs.size()) {
       throw new ExecutionFailedException(
           "%d outputs are declared, the model gave %d".formatted(specs.size(), found.length));
     }
+    Output[] outputs = new Output[found.length];
     for (int i = 0; i < found.length; i++) {
-      check(specs.get(i), found[i], rows);
+      outputs[i] = new Output(found[i], check(specs.get(i), found[i], rows));
     }
-    return found;
+    return outputs;
   }
 
   private PtNDArray[] collect(IValue value, int wrappings) throws ExecutionFailedException {
@@ -120,7 +128,7 @@ final class OutputReader {
             + ErrorText.of(value.getType()));
   }
 
-  private static void check(TensorSpec spec, PtNDArray tensor, int rows)
+  private static Shape check(TensorSpec spec, PtNDArray tensor, int rows)
       throws ExecutionFailedException {
     DataType type = tensor.getDataType();
     if (type != ElementTypes.of(spec.datatype())) {
@@ -134,6 +142,7 @@ final class OutputReader {
     if (!dense(tensor)) {
       throw misfit(spec, "a tensor that does not lie densely in memory of the device");
     }
+    return shape;
   }
 
   private static Shape shape(TensorSpec spec, PtNDArray tensor) throws ExecutionFailedException {

@@ -2,12 +2,7 @@ package dev.gatehouse.engine;
 
 import ai.djl.Device;
 import dev.gatehouse.core.Signature;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jboss.logging.Logger;
 
@@ -54,7 +49,7 @@ public final class TorchEngine implements AutoCloseable {
   /**
    * Loads a model onto every device and runs it on zeros, so that one which does not fit its
    * signature fails here and not at its first caller. Blocks for at most {@link
-   * LoadSettings#loadLimit()}.
+   * LoadSettings#loadLimit()}. Several threads may load at once.
    *
    * <p>Instances are numbered round the devices: with two GPUs, instance 0 is on the first, 1 on
    * the second, 2 on the first again.
@@ -71,14 +66,9 @@ public final class TorchEngine implements AutoCloseable {
     if (closed.get()) {
       throw new IllegalStateException("the engine is closed");
     }
-    CompletableFuture<LoadedModel> loading = new CompletableFuture<>();
-    // A thread of its own, since a model may never return from its first execution.
-    Thread.ofPlatform()
-        .daemon()
-        .name("gatehouse-load-" + label)
-        .start(() -> load(loading, label, artifact, signature, settings));
-    LoadedModel model = await(loading, settings);
-    watchdog.add(model);
+    InstanceLoader loader =
+        new InstanceLoader(label, devices, signature, graphOptimizer, settings, watchdog);
+    LoadedModel model = new LoadedModel(loader, loader.load(artifact, 0, loader.count()), watchdog);
     if (closed.get()) { // meanwhile: close() may not have seen this one
       model.close();
       throw new IllegalStateException("the engine is closed");
@@ -86,76 +76,25 @@ public final class TorchEngine implements AutoCloseable {
     return model;
   }
 
-  private static LoadedModel await(CompletableFuture<LoadedModel> loading, LoadSettings settings)
-      throws ModelLoadException {
-    try {
-      return loading.get(settings.loadLimit().toNanos(), TimeUnit.NANOSECONDS);
-    } catch (TimeoutException e) {
-      return lateOrAbandoned(
-          loading,
-          "loading and warm-up took longer than " + settings.loadLimit().toMillis() + " ms");
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      return lateOrAbandoned(loading, "loading was interrupted");
-    } catch (ExecutionException e) {
-      throw reason(e);
+  /** The tensors that executions have not released; none while nothing runs. */
+  public int liveTensors() {
+    int tensors = 0;
+    for (Watchdog.Watched watched : watchdog.watched()) {
+      tensors += watched.liveTensors().getAsInt();
     }
+    return tensors;
   }
 
-  /** Gives up, unless the result came at the last moment: then nobody else would close it. */
-  private static LoadedModel lateOrAbandoned(CompletableFuture<LoadedModel> loading, String reason)
-      throws ModelLoadException {
-    loading.completeExceptionally(new ModelLoadException(reason));
-    try {
-      return loading.get();
-    } catch (ExecutionException e) {
-      throw reason(e);
-    } catch (InterruptedException e) {
-      throw new AssertionError("a future that is complete does not wait", e);
-    }
-  }
-
-  private static ModelLoadException reason(ExecutionException failure) {
-    if (failure.getCause() instanceof ModelLoadException expected) {
-      return expected;
-    }
-    LOG.error("loading a model failed unexpectedly", failure.getCause());
-    return new ModelLoadException("loading failed unexpectedly", failure);
-  }
-
-  private void load(
-      CompletableFuture<LoadedModel> loading,
-      String label,
-      byte[] artifact,
-      Signature signature,
-      LoadSettings settings) {
-    List<Instance> instances = new ArrayList<>();
-    boolean kept = false;
-    try {
-      int count = devices.size() * settings.instancesPerDevice();
-      for (int i = 0; i < count && !loading.isDone(); i++) {
-        Device device = devices.get(i % devices.size());
-        Instance instance = new Instance(i, device, artifact, signature, graphOptimizer, settings);
-        instances.add(instance);
-        WarmUp.run(instance, signature, settings.batchRowsMax());
-      }
-      kept = loading.complete(new LoadedModel(label, instances, watchdog::remove));
-    } catch (Throwable e) { // an Error too must reach the caller, who waits
-      loading.completeExceptionally(e);
-    } finally {
-      if (!kept) {
-        new LoadedModel(label, instances, model -> {}).close();
-      }
-    }
-  }
-
-  /** Closes all models, and then the engine; libtorch itself stays in the process. */
+  /**
+   * Closes all models, gives up loading any, and then closes the engine; libtorch itself stays in
+   * the process.
+   */
   @Override
   public void close() {
     if (closed.getAndSet(true)) {
       return;
     }
-    watchdog.models().forEach(LoadedModel::close);
+    watchdog.watched().forEach(watched -> watched.close().run());
     watchdog.close();
   }
 }

@@ -5,6 +5,7 @@ import dev.gatehouse.core.Signature;
 import dev.gatehouse.core.Tensor;
 import dev.gatehouse.core.TensorSpec;
 import java.nio.ByteBuffer;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SortedSet;
@@ -14,9 +15,10 @@ import java.util.TreeSet;
  * Runs an instance on zeros before any caller does, which proves that the model fits its signature
  * and lets libtorch compile and allocate what it will need.
  *
- * <p>Batches of one row and of as many as a batch may have are run. A variable dimension takes the
- * first of {@link #EXTENTS} with which the model does not fail: most models take any, but one for
- * images may need more than a few pixels.
+ * <p>All sizes that the settings allow are run. Where any size is allowed, one row and the most
+ * rows are, and on a GPU, which prepares for each size on its own, the powers of two between. A
+ * variable dimension takes the first of {@link #EXTENTS} with which the model does not fail: most
+ * models take any, but one for images may need more than a few pixels.
  */
 final class WarmUp {
 
@@ -24,27 +26,68 @@ final class WarmUp {
   static final List<Integer> EXTENTS = List.of(8, 64, 224);
 
   /**
-   * The most bytes of one input; larger extents or batches are not tried, but one row always is.
+   * The most bytes of one input; larger extents or batches are not tried, but the smallest batch
+   * always is.
    */
   static final long INPUT_BYTES_MAX = 256L << 20;
 
+  /** How much longer than any later execution one may take: the first ones compile and allocate. */
+  static final int LIMIT_FACTOR = 10;
+
   /** The graph optimizer looks at the first execution and compiles at the second. */
-  private static final int PASSES = 2;
+  private static final int PASSES_OPTIMIZED = 2;
 
-  private WarmUp() {}
+  private final Signature signature;
+  private final SortedSet<Integer> sizes;
+  private final int passes;
 
-  static void run(Instance instance, Signature signature, int rowsMax) throws ModelLoadException {
+  WarmUp(Signature signature, LoadSettings settings, boolean gpu, boolean graphOptimizer) {
+    this.signature = signature;
+    this.sizes = sizes(settings, gpu);
+    this.passes = graphOptimizer ? PASSES_OPTIMIZED : 1;
+  }
+
+  private static SortedSet<Integer> sizes(LoadSettings settings, boolean gpu) {
+    if (!settings.allowedBatchRows().isEmpty()) {
+      return new TreeSet<>(settings.allowedBatchRows());
+    }
+    SortedSet<Integer> sizes = new TreeSet<>(List.of(1, settings.batchRowsMax()));
+    for (int rows = 2; gpu && rows < settings.batchRowsMax(); rows *= 2) {
+      sizes.add(rows);
+    }
+    return sizes;
+  }
+
+  /** The longest that one execution may take, in nanoseconds. */
+  static long limitNanos(LoadSettings settings) {
+    Duration loadLimit = settings.loadLimit();
+    Duration limit = settings.executionLimit();
+    return limit.compareTo(loadLimit.dividedBy(LIMIT_FACTOR)) < 0
+        ? limit.multipliedBy(LIMIT_FACTOR).toNanos()
+        : loadLimit.toNanos();
+  }
+
+  /** The numbers of rows that are run. */
+  SortedSet<Integer> sizes() {
+    return sizes;
+  }
+
+  /** Runs it; the instance can run on, unless this fails. */
+  void run(Instance instance) throws ModelLoadException {
     boolean variable = signature.inputs().stream().anyMatch(spec -> trailingVariable(spec));
     ModelLoadException first = null;
     for (int extent : variable ? EXTENTS : EXTENTS.subList(0, 1)) {
-      if (first != null && bytes(signature, 1, extent) > INPUT_BYTES_MAX) {
+      if (first != null && bytes(signature, sizes.first(), extent) > INPUT_BYTES_MAX) {
         break;
       }
       try {
-        run(instance, signature, rowsMax, extent);
+        run(instance, extent);
         return;
       } catch (ModelLoadException e) {
         first = first == null ? e : first;
+        if (!instance.occupancy().usable()) {
+          break;
+        }
       }
     }
     if (first != null) {
@@ -52,12 +95,10 @@ final class WarmUp {
     }
   }
 
-  private static void run(Instance instance, Signature signature, int rowsMax, int extent)
-      throws ModelLoadException {
-    SortedSet<Integer> sizes = new TreeSet<>(List.of(1, rowsMax));
-    for (int pass = 0; pass < PASSES; pass++) {
+  private void run(Instance instance, int extent) throws ModelLoadException {
+    for (int pass = 0; pass < passes; pass++) {
       for (int rows : sizes) {
-        if (rows == 1 || bytes(signature, rows, extent) <= INPUT_BYTES_MAX) {
+        if (rows == sizes.first() || bytes(signature, rows, extent) <= INPUT_BYTES_MAX) {
           run(instance, zeros(signature, rows, extent), rows);
         }
       }
@@ -68,13 +109,13 @@ final class WarmUp {
       throws ModelLoadException {
     try {
       instance.run(List.of(inputs));
-    } catch (ExecutionFailedException e) {
+    } catch (ExecutionFailedException | DeviceMemoryException e) {
       throw new ModelLoadException(
           "warm-up with %d %s of zeros failed: %s"
               .formatted(rows, rows == 1 ? "row" : "rows", e.getMessage()),
           e);
     } catch (InstanceStuckException e) {
-      throw new ModelLoadException("warm-up exceeded the execution limit", e);
+      throw new ModelLoadException("warm-up exceeded the limit of an execution", e);
     } catch (IllegalArgumentException | ArithmeticException e) {
       throw new ModelLoadException("the signature's inputs are too large to warm up", e);
     }

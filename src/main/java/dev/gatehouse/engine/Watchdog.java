@@ -3,6 +3,7 @@ package dev.gatehouse.engine;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.IntSupplier;
 import org.jboss.logging.Logger;
 
 /**
@@ -17,44 +18,53 @@ final class Watchdog implements AutoCloseable {
 
   private static final Logger LOG = Logger.getLogger(Watchdog.class);
 
-  private final List<LoadedModel> models = new CopyOnWriteArrayList<>();
+  private final List<Watched> all = new CopyOnWriteArrayList<>();
   private final Thread thread;
   private volatile boolean stopped;
+
+  /**
+   * What has executions that may overrun: a model, or one that is being loaded.
+   *
+   * @param judge looks whether an execution is over its limit, and acts; does not block
+   * @param close ends it, when the engine ends
+   * @param liveTensors the tensors that its executions have not released
+   */
+  record Watched(Runnable judge, Runnable close, IntSupplier liveTensors) {}
 
   Watchdog() {
     thread = Thread.ofPlatform().daemon().name("gatehouse-engine-watchdog").unstarted(this::watch);
     thread.start();
   }
 
-  void add(LoadedModel model) {
-    models.add(model);
+  void add(Watched watched) {
+    all.add(watched);
     LockSupport.unpark(thread);
   }
 
-  void remove(LoadedModel model) {
-    models.remove(model);
+  void remove(Watched watched) {
+    all.remove(watched);
   }
 
-  /** The models that are loaded now. */
-  List<LoadedModel> models() {
-    return List.copyOf(models);
+  /** What is loaded or being loaded now. */
+  List<Watched> watched() {
+    return List.copyOf(all);
   }
 
   private void watch() {
     while (!stopped) {
-      if (models.isEmpty()) {
+      if (all.isEmpty()) {
         LockSupport.park(this);
       } else {
-        models.forEach(Watchdog::judge);
+        all.forEach(Watchdog::judge);
         LockSupport.parkNanos(this, PERIOD_NANOS);
       }
     }
   }
 
   /** Nothing that goes wrong with one model may end the watch over the others. */
-  private static void judge(LoadedModel model) {
+  private static void judge(Watched watched) {
     try {
-      model.judge();
+      watched.judge().run();
     } catch (RuntimeException | Error e) {
       LOG.error("looking for stuck instances failed", e);
     }

@@ -35,10 +35,11 @@ class MemoryTest {
 
   /**
    * 8 MiB out of each run, 800 MiB in all: of a model that gives a plain tensor, of one that gives
-   * a view which must be copied, of one that fails, and 8 MiB in for one that is loaded each time.
+   * a view which must be copied, of one that fails, 8 MiB in for one that is loaded each time, and
+   * 8 MiB which a model leaves behind the tensor it was given.
    */
   @ParameterizedTest
-  @ValueSource(strings = {"picky", "negative_view", "failing", "loading"})
+  @ValueSource(strings = {"picky", "negative_view", "failing", "loading", "rebinding"})
   void run_manyTimes_residentMemoryBounded(String scenario) throws Exception {
     assumeTrue(Files.isReadable(MEMORY));
     List<String> options = List.of("-Xms256m", "-XX:+AlwaysPreTouch");

@@ -4,7 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CyclicBarrier;
@@ -16,7 +15,7 @@ import org.junit.jupiter.api.Test;
 class OccupancyTest {
 
   private final AtomicLong nanos = new AtomicLong();
-  private final Occupancy occupancy = new Occupancy(nanos::get, Duration.ofNanos(10));
+  private final Occupancy occupancy = new Occupancy(nanos::get);
 
   @Test
   void enter_whileRunning_busy() {
@@ -30,10 +29,10 @@ class OccupancyTest {
   void overrun_atTheLimit_notYet() {
     assertEquals(Occupancy.Entry.ENTERED, occupancy.enter(0));
     nanos.set(10);
-    assertFalse(occupancy.overrun());
+    assertFalse(occupancy.overrun(10));
     nanos.set(11);
-    assertTrue(occupancy.overrun());
-    assertFalse(occupancy.overrun(), "told once");
+    assertTrue(occupancy.overrun(10));
+    assertFalse(occupancy.overrun(10), "told once");
     assertFalse(occupancy.usable());
     assertFalse(occupancy.retire(), "the executing thread still holds the memory");
     assertEquals(Occupancy.Entry.STUCK, occupancy.enter(11));
@@ -44,10 +43,10 @@ class OccupancyTest {
   @Test
   void overrun_idle_never() {
     nanos.set(1_000);
-    assertFalse(occupancy.overrun());
+    assertFalse(occupancy.overrun(10));
     assertTrue(occupancy.retire());
     assertFalse(occupancy.retire());
-    assertFalse(occupancy.overrun());
+    assertFalse(occupancy.overrun(10));
     assertEquals(Occupancy.Entry.RELEASED, occupancy.enter(0));
   }
 
@@ -56,16 +55,16 @@ class OccupancyTest {
     nanos.set(Long.MAX_VALUE);
     assertEquals(Occupancy.Entry.ENTERED, occupancy.enter(Long.MAX_VALUE));
     nanos.set(Long.MIN_VALUE + 5);
-    assertFalse(occupancy.overrun());
+    assertFalse(occupancy.overrun(10));
     nanos.set(Long.MIN_VALUE + 50);
-    assertTrue(occupancy.overrun());
+    assertTrue(occupancy.overrun(10));
   }
 
   @Test
   void race_ofAllThree_oneReleases() throws Exception {
     for (int round = 0; round < 5_000; round++) {
       AtomicLong clock = new AtomicLong();
-      Occupancy raced = new Occupancy(clock::get, Duration.ofNanos(1));
+      Occupancy raced = new Occupancy(clock::get);
       AtomicInteger released = new AtomicInteger();
       CyclicBarrier start = new CyclicBarrier(3);
       List<Runnable> parts = new ArrayList<>();
@@ -81,7 +80,7 @@ class OccupancyTest {
       parts.add(
           () -> {
             for (int i = 0; i < 5; i++) {
-              raced.overrun();
+              raced.overrun(1);
             }
           });
       parts.add(

@@ -1,5 +1,7 @@
 package dev.gatehouse.engine;
 
+import ai.djl.Device;
+import ai.djl.pytorch.engine.PtNDManager;
 import dev.gatehouse.core.Datatype;
 import dev.gatehouse.core.Shape;
 import dev.gatehouse.core.Signature;
@@ -50,7 +52,19 @@ final class Samples {
   }
 
   static LoadSettings settings(int instances, Ticker ticker) {
-    return new LoadSettings(instances, ROWS_MAX, MINUTE, MINUTE, ticker);
+    return new LoadSettings(instances, ROWS_MAX, List.of(), false, MINUTE, MINUTE, ticker);
+  }
+
+  /** Batches of these sizes only, the last one the most. */
+  static LoadSettings allowing(Integer... sizes) {
+    int most = sizes[sizes.length - 1];
+    return new LoadSettings(1, most, List.of(sizes), false, MINUTE, MINUTE, SystemTime.ticker());
+  }
+
+  static LoadedModel load(
+      TorchEngine engine, String name, Signature signature, LoadSettings settings)
+      throws ModelLoadException {
+    return engine.load(name, bytes(name + ".pt"), signature, settings);
   }
 
   static LoadedModel load(TorchEngine engine, String name, Signature signature)
@@ -99,6 +113,14 @@ final class Samples {
     ByteBuffer data = ByteBuffer.allocate(values.length * 8).order(ByteOrder.LITTLE_ENDIAN);
     data.asLongBuffer().put(values);
     return new Tensor(name, Datatype.INT64, Shape.of(rows, values.length / rows), data);
+  }
+
+  /** The owners of native memory that are open in this process: some for each instance. */
+  static int openOwners() {
+    try (PtNDManager probe = LibTorch.manager(Device.cpu())) {
+      String text = probe.getParentManager().toString();
+      return Integer.parseInt(text.substring(text.lastIndexOf(' ') + 1));
+    }
   }
 
   static byte[] raw(Tensor tensor) {

@@ -7,6 +7,7 @@ import dev.gatehouse.core.SystemTime;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -40,9 +41,27 @@ class SettingsTest {
     refused(() -> load(1, 1, 0));
   }
 
+  @Test
+  void settings_allowedSizes_ascendToTheMostRows() {
+    assertEquals(List.of(1, 4, 8), Samples.allowing(1, 4, 8).allowedBatchRows());
+    refused(() -> allowing(8, List.of(1, 4)));
+    refused(() -> allowing(8, List.of(4, 4, 8)));
+    refused(() -> allowing(8, List.of(4, 2, 8)));
+    refused(() -> allowing(8, List.of(0, 8)));
+    refused(() -> allowing(8, List.of(8, 16)));
+    refused(() -> allowing(33, IntStream.rangeClosed(1, 33).boxed().toList()));
+    assertEquals(
+        32, allowing(32, IntStream.rangeClosed(1, 32).boxed().toList()).allowedBatchRows().size());
+  }
+
+  private static LoadSettings allowing(int rows, List<Integer> sizes) {
+    Duration limit = Duration.ofSeconds(1);
+    return new LoadSettings(1, rows, sizes, false, limit, limit, SystemTime.ticker());
+  }
+
   private static LoadSettings load(int instances, int rows, int seconds) {
     Duration limit = Duration.ofSeconds(seconds);
-    return new LoadSettings(instances, rows, limit, limit, SystemTime.ticker());
+    return new LoadSettings(instances, rows, List.of(), false, limit, limit, SystemTime.ticker());
   }
 
   private static void refused(org.junit.jupiter.api.function.Executable construction) {

@@ -172,7 +172,14 @@ class StuckInstanceTest {
   @Test
   void load_warmUpTooSlow_givenUp() {
     LoadSettings hasty =
-        new LoadSettings(4, Samples.ROWS_MAX, Samples.MINUTE, Duration.ofMillis(50), nanos::get);
+        new LoadSettings(
+            4,
+            Samples.ROWS_MAX,
+            List.of(),
+            false,
+            Samples.MINUTE,
+            Duration.ofMillis(50),
+            nanos::get);
     byte[] artifact = Samples.bytes("lingering.pt");
     ModelLoadException refusal =
         assertThrows(
