@@ -1,5 +1,6 @@
 package dev.gatehouse.registry;
 
+import dev.gatehouse.core.CallerId;
 import jakarta.persistence.Column;
 import jakarta.persistence.Entity;
 import jakarta.persistence.EnumType;
@@ -10,6 +11,9 @@ import jakarta.persistence.Table;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Collectors;
 
 /** A row of {@code deployment}. Which change is allowed when is decided by {@link Deployments}. */
 @Entity
@@ -52,6 +56,39 @@ class DeploymentEntity {
   @Column(name = "queue_bytes_max")
   long queueBytesMax;
 
+  @Column(name = "batch_rows_preferred")
+  int[] batchRowsPreferred;
+
+  @Column(name = "batch_rows_allowed")
+  int[] batchRowsAllowed;
+
+  @Column(name = "oversized_calls")
+  @Enumerated(EnumType.STRING)
+  OversizedCalls oversizedCalls;
+
+  @Column(name = "latency_objective_micros")
+  long latencyObjectiveMicros;
+
+  @Column(name = "queue_calls_max")
+  int queueCallsMax;
+
+  @Column(name = "caller_queue_percent_max")
+  int callerQueuePercentMax;
+
+  @Column(name = "non_finite_outputs")
+  @Enumerated(EnumType.STRING)
+  NonFiniteOutputs nonFiniteOutputs;
+
+  @Column(name = "canary_percent")
+  int canaryPercent;
+
+  @Column(name = "canary_callers")
+  String[] canaryCallers;
+
+  /** What this attempt does to the default; {@code BESIDE} once it has ended. */
+  @Enumerated(EnumType.STRING)
+  Rollout rollout;
+
   @SuppressWarnings("NullAway.Init") // Hibernate fills the fields
   protected DeploymentEntity() {}
 
@@ -88,31 +125,82 @@ class DeploymentEntity {
 
   DeploymentSettings settings() {
     return new DeploymentSettings(
-        batchRowsMax,
-        Duration.of(queueDelayMicrosMax, ChronoUnit.MICROS),
-        instancesPerDevice,
-        Duration.of(executionMicrosLimit, ChronoUnit.MICROS),
-        queueRowsMax,
-        queueBytesMax);
+        new DeploymentSettings.Batching(
+            batchRowsMax,
+            ofMicros(queueDelayMicrosMax),
+            list(batchRowsPreferred),
+            list(batchRowsAllowed),
+            oversizedCalls,
+            ofMicros(latencyObjectiveMicros)),
+        new DeploymentSettings.Queue(
+            queueRowsMax, queueBytesMax, queueCallsMax, callerQueuePercentMax),
+        new DeploymentSettings.Execution(
+            instancesPerDevice, ofMicros(executionMicrosLimit), nonFiniteOutputs),
+        canary());
+  }
+
+  Canary canary() {
+    return new Canary(
+        canaryPercent,
+        Arrays.stream(canaryCallers).map(CallerId::new).collect(Collectors.toUnmodifiableSet()));
   }
 
   void set(DeploymentSettings settings) {
-    batchRowsMax = settings.batchRowsMax();
-    queueDelayMicrosMax = settings.queueDelayMax().toNanos() / 1000;
-    instancesPerDevice = settings.instancesPerDevice();
-    executionMicrosLimit = settings.executionLimit().toNanos() / 1000;
-    queueRowsMax = settings.queueRowsMax();
-    queueBytesMax = settings.queueBytesMax();
+    DeploymentSettings.Batching batching = settings.batching();
+    batchRowsMax = batching.rowsMax();
+    queueDelayMicrosMax = micros(batching.delayMax());
+    batchRowsPreferred = array(batching.preferredRows());
+    batchRowsAllowed = array(batching.allowedRows());
+    oversizedCalls = batching.oversizedCalls();
+    latencyObjectiveMicros = micros(batching.latencyObjective());
+    DeploymentSettings.Queue queue = settings.queue();
+    queueRowsMax = queue.rowsMax();
+    queueBytesMax = queue.bytesMax();
+    queueCallsMax = queue.callsMax();
+    callerQueuePercentMax = queue.callerShareMaxPercent();
+    DeploymentSettings.Execution execution = settings.execution();
+    instancesPerDevice = execution.instancesPerDevice();
+    executionMicrosLimit = micros(execution.limit());
+    nonFiniteOutputs = execution.nonFiniteOutputs();
+    set(settings.canary());
+  }
+
+  void set(Canary canary) {
+    canaryPercent = canary.percent();
+    canaryCallers = canary.callers().stream().map(CallerId::value).sorted().toArray(String[]::new);
+  }
+
+  private static Duration ofMicros(long micros) {
+    return Duration.of(micros, ChronoUnit.MICROS);
+  }
+
+  private static long micros(Duration duration) {
+    return duration.toNanos() / 1000;
+  }
+
+  private static List<Integer> list(int[] sizes) {
+    return Arrays.stream(sizes).boxed().toList();
+  }
+
+  private static int[] array(List<Integer> sizes) {
+    return sizes.stream().mapToInt(Integer::intValue).toArray();
+  }
+
+  Rollout rollout() {
+    return rollout;
   }
 
   /** A new attempt to run it. */
-  void begin(long attempt, Instant now) {
+  void begin(long attempt, Rollout rollout, Instant now) {
     this.deployed = true;
     this.attempt = attempt;
     observe(DeploymentState.DEPLOYING, "", now);
+    this.rollout = rollout;
   }
 
+  /** Notes what became of it; nothing is left to be done to the default then. */
   void observe(DeploymentState state, String failure, Instant now) {
+    this.rollout = Rollout.BESIDE;
     this.state = state;
     this.failure = failure;
     this.stateTime = now;

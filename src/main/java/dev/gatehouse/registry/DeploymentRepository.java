@@ -56,6 +56,13 @@ class DeploymentRepository implements PanacheRepositoryBase<DeploymentEntity, Ve
     return count("deployed");
   }
 
+  /** The shares of the model's canaries that are meant to run, but for that of {@code key}. */
+  int canaryPercentBeside(VersionKey key) {
+    return list("model = ?1 and version <> ?2 and deployed", key.model(), key.version()).stream()
+        .mapToInt(deployment -> deployment.canary().percent())
+        .sum();
+  }
+
   private static Map<VersionKey, DeploymentEntity> byKey(List<DeploymentEntity> entities) {
     return entities.stream().collect(Collectors.toMap(DeploymentEntity::key, Function.identity()));
   }

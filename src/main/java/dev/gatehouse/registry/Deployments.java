@@ -1,12 +1,15 @@
 package dev.gatehouse.registry;
 
 import dev.gatehouse.core.ModelName;
+import dev.gatehouse.core.Refusal;
+import dev.gatehouse.core.Refusal.Violation;
 import dev.gatehouse.core.RefusedException;
 import dev.gatehouse.core.VersionId;
 import jakarta.inject.Singleton;
 import jakarta.transaction.Transactional;
 import jakarta.transaction.Transactional.TxType;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -25,11 +28,20 @@ import org.jspecify.annotations.Nullable;
  * way into {@code DEPLOYING} is a new attempt; outcomes name the attempt they are of, and that of
  * an earlier one is refused.
  *
+ * <p>A deployment that replaces the default does so when it becomes ready, in the same transaction:
+ * the former default is undeployed. Until then, and if it fails, nothing changes.
+ *
+ * <p>The default version has no canary: becoming the default ends it, so that a former default does
+ * not turn into a canary when another version takes its place. The shares of a model's canaries are
+ * 100 percent together at most.
+ *
  * <p>Methods that change something demand a transaction of the caller and fail with {@link
  * jakarta.transaction.TransactionalException} without one.
  */
 @Singleton
 public class Deployments {
+
+  private static final int CANARY_PERCENT_MAX = 100;
 
   private final RegistrySettings settings;
   private final ModelRepository models;
@@ -50,14 +62,16 @@ public class Deployments {
   /**
    * A version that does not run is meant to run from now on.
    *
+   * @param rollout what happens to the default version once it is ready
    * @return the version, whose {@link ModelVersion#attempt} the outcome must name
-   * @throws RefusedException {@code NotFound}, or {@code StateInvalid} if it is deploying or ready,
-   *     or as many versions as allowed are meant to run
+   * @throws RefusedException {@code NotFound}; {@code StateInvalid} if it is deploying or ready, or
+   *     as many versions as allowed are meant to run; {@code ArgumentInvalid} for a canary of what
+   *     is or becomes the default, or shares of more than 100 percent together
    */
   @Transactional(TxType.MANDATORY)
   public ModelVersion markDeploying(
-      ModelName name, VersionId id, DeploymentSettings wanted, Instant now) {
-    models.lock(name);
+      ModelName name, VersionId id, DeploymentSettings wanted, Rollout rollout, Instant now) {
+    ModelEntity model = models.lock(name);
     VersionKey key = VersionKey.of(name, id);
     VersionEntity version = versions.getCurrent(key);
     DeploymentEntity deployment = deployments.current(key);
@@ -69,17 +83,23 @@ public class Deployments {
       throw Registry.stateInvalid(
           settings.deployedVersionsMax() + " versions are deployed, the most allowed");
     }
+    if (rollout == Rollout.REPLACE_DEFAULT && !wanted.canary().none()) {
+      throw new RefusedException(
+          Refusal.ArgumentInvalid.of(
+              DeploymentSettings.CANARY, "a version that replaces the default is no canary"));
+    }
+    checkCanary(DeploymentSettings.CANARY, model, key, wanted.canary());
     if (deployment == null) {
       deployment = new DeploymentEntity(key);
     }
     deployment.set(wanted);
-    deployment.begin(models.nextRevision(), Registry.micros(now));
+    deployment.begin(models.nextRevision(), rollout, Registry.micros(now));
     return saved(version, deployment);
   }
 
   /**
    * A version that is meant to run is being loaded again, because the process that ran it has
-   * ended.
+   * ended. What that attempt was to do to the default, this one is, if it had not ended.
    *
    * @return the version, whose {@link ModelVersion#attempt} the outcome must name
    * @throws RefusedException {@code NotFound}, or {@code StateInvalid} if it is not meant to run
@@ -89,12 +109,13 @@ public class Deployments {
     models.lock(name);
     VersionEntity version = versions.getCurrent(VersionKey.of(name, id));
     DeploymentEntity deployment = meant(version.key());
-    deployment.begin(models.nextRevision(), Registry.micros(now));
+    deployment.begin(models.nextRevision(), deployment.rollout(), Registry.micros(now));
     return saved(version, deployment);
   }
 
   /**
-   * The attempt succeeded. The version becomes the default one if its model has none.
+   * The attempt succeeded. The version becomes the default one if its model has none, or if it was
+   * to replace the default, which is undeployed then.
    *
    * @throws RefusedException {@code NotFound}, or {@code StateInvalid} if it is not deploying, or
    *     in a later attempt
@@ -108,9 +129,13 @@ public class Deployments {
     if (deployment.state() != DeploymentState.DEPLOYING) {
       throw unfit(deployment, "DEPLOYING");
     }
+    boolean replaces = deployment.rollout() == Rollout.REPLACE_DEFAULT;
     deployment.observe(DeploymentState.READY, "", Registry.micros(now));
-    if (model.defaultVersion() == null) {
-      changeDefault(model, id, now);
+    if (replaces) {
+      retireDefault(model, id, now);
+    }
+    if (replaces || model.defaultVersion() == null) {
+      changeDefault(model, deployment, now);
     }
     return saved(version, deployment);
   }
@@ -153,7 +178,8 @@ public class Deployments {
   }
 
   /**
-   * Makes a ready version answer the calls that name none. It changes the model's etag.
+   * Makes a ready version answer the calls that name none, and ends its canary. It changes the
+   * model's etag.
    *
    * @throws RefusedException {@code NotFound}, or {@code StateInvalid} if it is not ready
    */
@@ -165,9 +191,34 @@ public class Deployments {
     if (deployment == null || deployment.state() != DeploymentState.READY) {
       throw unfit(deployment, "READY");
     }
-    changeDefault(model, id, now);
+    changeDefault(model, deployment, now);
     models.flush();
     return model.toModel();
+  }
+
+  /**
+   * Gives a version that is meant to run another canary, while it runs.
+   *
+   * @throws RefusedException {@code NotFound}, {@code StateInvalid} if it is not meant to run, or
+   *     {@code ArgumentInvalid} as for {@link #markDeploying}, also for bounds of the canary
+   */
+  @Transactional(TxType.MANDATORY)
+  public ModelVersion setCanary(ModelName name, VersionId id, Canary canary) {
+    ModelEntity model = models.lock(name);
+    VersionEntity version = versions.getCurrent(VersionKey.of(name, id));
+    DeploymentEntity deployment = meant(version.key());
+    List<Violation> violations = new ArrayList<>();
+    canary.check("canary", new Bounds(violations));
+    if (!violations.isEmpty()) {
+      throw new RefusedException(new Refusal.ArgumentInvalid(violations));
+    }
+    boolean replaces = deployment.rollout() == Rollout.REPLACE_DEFAULT;
+    if (replaces && !canary.none()) {
+      throw Registry.stateInvalid("the version is about to become the default");
+    }
+    checkCanary("canary", model, version.key(), canary);
+    deployment.set(canary);
+    return saved(version, deployment);
   }
 
   /**
@@ -183,8 +234,34 @@ public class Deployments {
         .toList();
   }
 
-  private void changeDefault(ModelEntity model, VersionId id, Instant now) {
-    model.makeDefault(id);
+  private void checkCanary(String field, ModelEntity model, VersionKey key, Canary canary) {
+    if (!canary.none() && key.version().equals(model.defaultVersion())) {
+      throw new RefusedException(
+          Refusal.ArgumentInvalid.of(field, "the default version is no canary"));
+    }
+    if (canary.percent() > 0
+        && canary.percent() + deployments.canaryPercentBeside(key) > CANARY_PERCENT_MAX) {
+      throw new RefusedException(
+          Refusal.ArgumentInvalid.of(
+              field + ".percent", "makes the canaries of the model more than 100 together"));
+    }
+  }
+
+  private void retireDefault(ModelEntity model, VersionId successor, Instant now) {
+    String former = model.defaultVersion();
+    if (former == null || former.equals(successor.value())) {
+      return;
+    }
+    DeploymentEntity deployment = deployments.current(new VersionKey(model.name(), former));
+    if (deployment != null && deployment.deployed()) {
+      deployment.end(Registry.micros(now));
+      deployments.persistAndFlush(deployment);
+    }
+  }
+
+  private void changeDefault(ModelEntity model, DeploymentEntity deployment, Instant now) {
+    model.makeDefault(new VersionId(deployment.key().version()));
+    deployment.set(Canary.NONE);
     model.changed(models.nextRevision(), Registry.micros(now));
   }
 

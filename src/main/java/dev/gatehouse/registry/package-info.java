@@ -24,8 +24,9 @@
  * <p>Bounds: {@link dev.gatehouse.registry.RegistrySettings} (versions a model, deployed versions),
  * {@link dev.gatehouse.registry.Page#SIZE_MAX}, the text lengths of {@link
  * dev.gatehouse.registry.Model}, {@link dev.gatehouse.registry.ModelVersion#FAILURE_LENGTH_MAX},
- * those of {@link dev.gatehouse.registry.DeploymentSettings}, and of {@link
- * dev.gatehouse.registry.FolderArtifactStore} the size of an artifact and the number of uploads.
+ * those of {@link dev.gatehouse.registry.DeploymentSettings} and {@link
+ * dev.gatehouse.registry.Canary}, and of {@link dev.gatehouse.registry.FolderArtifactStore} the
+ * size of an artifact and the number of uploads.
  */
 @NullMarked
 package dev.gatehouse.registry;

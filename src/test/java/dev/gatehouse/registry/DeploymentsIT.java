@@ -14,8 +14,11 @@ import dev.gatehouse.core.VersionId;
 import io.quarkus.narayana.jta.QuarkusTransaction;
 import io.quarkus.test.junit.QuarkusTest;
 import io.quarkus.test.junit.TestProfile;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -77,7 +80,7 @@ class DeploymentsIT extends RegistryFixture {
   @Test
   void markDeploying_runningAlready_isRefused() {
     long attempt = deploy(V1).attempt();
-    Callable<?> again = () -> deployments.markDeploying(DIGITS, V1, SETTINGS, NOW);
+    Callable<?> again = () -> deployments.markDeploying(DIGITS, V1, SETTINGS, Rollout.BESIDE, NOW);
     refused(Refusal.StateInvalid.class, again);
     inTransaction(() -> markReady(V1, attempt));
     refused(Refusal.StateInvalid.class, again);
@@ -85,7 +88,8 @@ class DeploymentsIT extends RegistryFixture {
 
   @Test
   void markDeploying_twoAtOnce_oneIsRefused() {
-    Callable<ModelVersion> deploy = () -> deployments.markDeploying(DIGITS, V1, SETTINGS, NOW);
+    Callable<ModelVersion> deploy =
+        () -> deployments.markDeploying(DIGITS, V1, SETTINGS, Rollout.BESIDE, NOW);
     RefusedException refused =
         assertThrows(RefusedException.class, () -> secondMeetsFirst(deploy, deploy));
     assertInstanceOf(Refusal.StateInvalid.class, refused.refusal());
@@ -98,7 +102,7 @@ class DeploymentsIT extends RegistryFixture {
     Callable<ModelVersion> deploy =
         () -> {
           registry.getVersion(DIGITS, V1); // what was read before the lock must not count
-          return deployments.markDeploying(DIGITS, V1, SETTINGS, NOW);
+          return deployments.markDeploying(DIGITS, V1, SETTINGS, Rollout.BESIDE, NOW);
         };
     RefusedException refused =
         assertThrows(RefusedException.class, () -> secondMeetsFirst(deploy, deploy));
@@ -120,7 +124,7 @@ class DeploymentsIT extends RegistryFixture {
                       registry.getVersion(DIGITS, V2);
                       QuarkusTransaction.requiringNew()
                           .call(() -> registry.deleteVersion(DIGITS, V2));
-                      return deployments.markDeploying(DIGITS, V2, SETTINGS, NOW);
+                      return deployments.markDeploying(DIGITS, V2, SETTINGS, Rollout.BESIDE, NOW);
                     }));
     assertInstanceOf(Refusal.NotFound.class, refused.refusal());
   }
@@ -133,8 +137,13 @@ class DeploymentsIT extends RegistryFixture {
     assertEquals("does not fit", failed.failure());
     assertEquals(failed, registry.getVersion(DIGITS, V1));
     DeploymentSettings others =
-        new DeploymentSettings(1, Duration.ZERO, 1, Duration.ofSeconds(1), 1, 1);
-    ModelVersion again = inTransaction(() -> deployments.markDeploying(DIGITS, V1, others, LATER));
+        new DeploymentSettings(
+            DeploymentSettings.Batching.of(1, Duration.ZERO),
+            DeploymentSettings.Queue.of(1, 1),
+            DeploymentSettings.Execution.of(1, Duration.ofSeconds(1)),
+            Canary.NONE);
+    ModelVersion again =
+        inTransaction(() -> deployments.markDeploying(DIGITS, V1, others, Rollout.BESIDE, LATER));
     assertEquals("", again.failure());
     assertEquals(others, again.deployment());
     assertTrue(again.attempt() > first);
@@ -259,19 +268,195 @@ class DeploymentsIT extends RegistryFixture {
     assertEquals(V1, registry.getModel(DIGITS).defaultVersion());
   }
 
+  private ModelVersion deploy(VersionId id, DeploymentSettings settings, Rollout rollout) {
+    return inTransaction(() -> deployments.markDeploying(DIGITS, id, settings, rollout, NOW));
+  }
+
+  private Canary canaryOf(VersionId id) {
+    return Objects.requireNonNull(registry.getVersion(DIGITS, id).deployment()).canary();
+  }
+
+  private static List<String> violations(Callable<?> change) {
+    return refused(Refusal.ArgumentInvalid.class, change).violations().stream()
+        .map(Refusal.Violation::field)
+        .toList();
+  }
+
+  @Test
+  void markReady_replacingTheDefault_undeploysTheFormerInTheSameStep() {
+    ready(V1);
+    long attempt = deploy(V2, SETTINGS, Rollout.REPLACE_DEFAULT).attempt();
+    assertEquals(V1, registry.getModel(DIGITS).defaultVersion(), "not before it is ready");
+    assertEquals(DeploymentState.READY, registry.getVersion(DIGITS, V1).state());
+    Model before = registry.getModel(DIGITS);
+    inTransaction(() -> markReady(V2, attempt));
+    Model after = registry.getModel(DIGITS);
+    assertEquals(V2, after.defaultVersion());
+    assertNotEquals(before.etag(), after.etag());
+    assertEquals(DeploymentState.UNDEPLOYED, registry.getVersion(DIGITS, V1).state());
+    assertEquals(DeploymentState.READY, registry.getVersion(DIGITS, V2).state());
+    assertEquals(List.of(V2), deployed());
+  }
+
+  @Test
+  void markFailed_replacingTheDefault_changesNothingNowOrAfterARestart() {
+    ready(V1);
+    Model before = registry.getModel(DIGITS);
+    long attempt = deploy(V2, SETTINGS, Rollout.REPLACE_DEFAULT).attempt();
+    inTransaction(() -> markFailed(V2, attempt));
+    assertEquals(before, registry.getModel(DIGITS));
+    assertEquals(DeploymentState.READY, registry.getVersion(DIGITS, V1).state());
+    long restarted = inTransaction(() -> deployments.markReloading(DIGITS, V2, LATER)).attempt();
+    inTransaction(() -> markReady(V2, restarted));
+    assertEquals(before, registry.getModel(DIGITS), "what failed does not take over later");
+    assertEquals(List.of(V1, V2), deployed());
+  }
+
+  @Test
+  void markReloading_whileReplacing_stillReplacesAndLaterRestartsDoNot() {
+    ready(V1);
+    deploy(V2, SETTINGS, Rollout.REPLACE_DEFAULT);
+    long restarted = inTransaction(() -> deployments.markReloading(DIGITS, V2, LATER)).attempt();
+    inTransaction(() -> markReady(V2, restarted));
+    assertEquals(V2, registry.getModel(DIGITS).defaultVersion());
+    assertEquals(List.of(V2), deployed());
+    ready(V1);
+    inTransaction(() -> deployments.setDefaultVersion(DIGITS, V1, LATER));
+    long again = inTransaction(() -> deployments.markReloading(DIGITS, V2, LATER)).attempt();
+    inTransaction(() -> markReady(V2, again));
+    assertEquals(V1, registry.getModel(DIGITS).defaultVersion(), "it has replaced it once");
+    assertEquals(List.of(V1, V2), deployed());
+  }
+
+  @Test
+  void markReady_replacingADefaultThatIsNotReady_givesItUp() {
+    ready(V1);
+    undeploy(V1);
+    long first = deploy(V1).attempt();
+    long attempt = deploy(V2, SETTINGS, Rollout.REPLACE_DEFAULT).attempt();
+    inTransaction(() -> markReady(V2, attempt));
+    refused(Refusal.StateInvalid.class, () -> markReady(V1, first));
+    assertEquals(List.of(V2), deployed());
+    undeploy(V2);
+    long itself = deploy(V2, SETTINGS, Rollout.REPLACE_DEFAULT).attempt();
+    inTransaction(() -> markReady(V2, itself));
+    assertEquals(List.of(V2), deployed(), "a version does not replace itself");
+    assertEquals(V2, registry.getModel(DIGITS).defaultVersion());
+  }
+
+  @Test
+  void undeployed_whileReplacing_leavesTheDefault() {
+    ready(V1);
+    long attempt = deploy(V2, SETTINGS, Rollout.REPLACE_DEFAULT).attempt();
+    undeploy(V2);
+    refused(Refusal.StateInvalid.class, () -> markReady(V2, attempt));
+    assertEquals(V1, registry.getModel(DIGITS).defaultVersion());
+    assertEquals(List.of(V1), deployed());
+  }
+
+  @Test
+  void canary_ofTheDefaultOrWhatBecomesIt_isRefused() {
+    assertEquals(
+        List.of("deployment.canary"),
+        violations(
+            () -> deployments.markDeploying(DIGITS, V1, canary(5), Rollout.REPLACE_DEFAULT, NOW)));
+    ready(V1);
+    assertEquals(
+        List.of("canary"),
+        violations(() -> deployments.setCanary(DIGITS, V1, new Canary(0, Set.of(ALICE)))));
+    undeploy(V1);
+    assertEquals(
+        List.of("deployment.canary"),
+        violations(() -> deployments.markDeploying(DIGITS, V1, canary(5), Rollout.BESIDE, NOW)));
+    deploy(V2, SETTINGS, Rollout.REPLACE_DEFAULT);
+    refused(
+        Refusal.StateInvalid.class,
+        () -> deployments.setCanary(DIGITS, V2, new Canary(1, Set.of())));
+  }
+
+  @Test
+  void canary_onceTheDefault_isOver() {
+    long first = deploy(V1, canary(100, ALICE), Rollout.BESIDE).attempt();
+    assertEquals(new Canary(100, Set.of(ALICE)), canaryOf(V1));
+    inTransaction(() -> markReady(V1, first));
+    assertEquals(Canary.NONE, canaryOf(V1), "the first becomes the default");
+    long second = deploy(V2, canary(20, ALICE, BOB), Rollout.BESIDE).attempt();
+    inTransaction(() -> markReady(V2, second));
+    assertEquals(new Canary(20, Set.of(ALICE, BOB)), canaryOf(V2));
+    inTransaction(() -> deployments.setDefaultVersion(DIGITS, V2, LATER));
+    assertEquals(Canary.NONE, canaryOf(V2));
+    inTransaction(() -> deployments.setDefaultVersion(DIGITS, V1, LATER));
+    assertEquals(Canary.NONE, canaryOf(V2), "a former default is no canary");
+  }
+
+  @Test
+  void setCanary_running_changesNothingElse() {
+    ready(V1);
+    ModelVersion before = ready(V2);
+    refused(
+        Refusal.ArgumentInvalid.class,
+        () -> deployments.setCanary(DIGITS, V2, new Canary(101, Set.of())));
+    ModelVersion after =
+        inTransaction(() -> deployments.setCanary(DIGITS, V2, new Canary(7, Set.of(BOB))));
+    assertEquals(canary(7, BOB), after.deployment());
+    assertEquals(after, registry.getVersion(DIGITS, V2));
+    assertEquals(before.attempt(), after.attempt());
+    assertEquals(before.state(), after.state());
+    undeploy(V2);
+    refused(Refusal.StateInvalid.class, () -> deployments.setCanary(DIGITS, V2, Canary.NONE));
+  }
+
+  @Test
+  void canaries_ofAModel_shareAHundredPercent() {
+    VersionId v3 = new VersionId("v3");
+    add(v3);
+    ready(V1);
+    deploy(V2, canary(60), Rollout.BESIDE);
+    assertEquals(
+        List.of("deployment.canary.percent"),
+        violations(() -> deployments.markDeploying(DIGITS, v3, canary(41), Rollout.BESIDE, NOW)));
+    deploy(v3, canary(40), Rollout.BESIDE);
+    assertEquals(
+        List.of("canary.percent"),
+        violations(() -> deployments.setCanary(DIGITS, V2, new Canary(61, Set.of()))));
+    inTransaction(() -> deployments.setCanary(DIGITS, V2, new Canary(60, Set.of(ALICE))));
+    undeploy(v3);
+    inTransaction(() -> deployments.setCanary(DIGITS, V2, new Canary(100, Set.of())));
+  }
+
+  @Test
+  void settings_ofRowsFromBefore_areTheDefaults() throws SQLException {
+    deploy(V1);
+    // As V3 fills a row that V1 made.
+    execute(
+        "insert into deployment (model, version, deployed, state, failure, attempt, state_time,"
+            + " batch_rows_max, queue_delay_micros_max, instances_per_device,"
+            + " execution_micros_limit, queue_rows_max, queue_bytes_max, queue_calls_max)"
+            + " values ('digits', 'v2', false, 'UNDEPLOYED', '', 7, now(), 8, 0, 1, 1000000, 64,"
+            + " 1000, 64)");
+    assertEquals(
+        new DeploymentSettings(
+            DeploymentSettings.Batching.of(8, Duration.ZERO),
+            DeploymentSettings.Queue.of(64, 1000),
+            DeploymentSettings.Execution.of(1, Duration.ofSeconds(1)),
+            Canary.NONE),
+        registry.getVersion(DIGITS, V2).deployment());
+  }
+
   @Test
   void anything_unknownModelOrVersion_notFound() {
     VersionId v9 = new VersionId("v9");
     ModelName other = new ModelName("other");
     List<Callable<?>> calls =
         List.of(
-            () -> deployments.markDeploying(DIGITS, v9, SETTINGS, NOW),
-            () -> deployments.markDeploying(other, V1, SETTINGS, NOW),
+            () -> deployments.markDeploying(DIGITS, v9, SETTINGS, Rollout.BESIDE, NOW),
+            () -> deployments.markDeploying(other, V1, SETTINGS, Rollout.BESIDE, NOW),
             () -> deployments.markReloading(DIGITS, v9, NOW),
             () -> deployments.markReady(DIGITS, v9, 1, NOW),
             () -> deployments.markFailed(other, V1, 1, "", NOW),
             () -> deployments.markUndeployed(DIGITS, v9, NOW),
-            () -> deployments.setDefaultVersion(DIGITS, v9, NOW));
+            () -> deployments.setDefaultVersion(DIGITS, v9, NOW),
+            () -> deployments.setCanary(DIGITS, v9, Canary.NONE));
     for (Callable<?> call : calls) {
       refused(Refusal.NotFound.class, call);
     }
@@ -287,14 +472,17 @@ class DeploymentsIT extends RegistryFixture {
       VersionId id = new VersionId("w" + i);
       inTransaction(() -> registry.addVersion(other, id, DIGEST, 7, SIGNATURE, ALICE, NOW));
     }
-    inTransaction(() -> deployments.markDeploying(other, new VersionId("w0"), SETTINGS, NOW));
+    inTransaction(
+        () -> deployments.markDeploying(other, new VersionId("w0"), SETTINGS, Rollout.BESIDE, NOW));
     RefusedException refused =
         assertThrows(
             RefusedException.class,
             () ->
                 secondMeetsFirst(
-                    () -> deployments.markDeploying(other, new VersionId("w1"), SETTINGS, NOW),
-                    () -> deployments.markDeploying(DIGITS, V2, SETTINGS, NOW)));
+                    () ->
+                        deployments.markDeploying(
+                            other, new VersionId("w1"), SETTINGS, Rollout.BESIDE, NOW),
+                    () -> deployments.markDeploying(DIGITS, V2, SETTINGS, Rollout.BESIDE, NOW)));
     assertInstanceOf(Refusal.StateInvalid.class, refused.refusal());
     assertEquals(most, deployments.deployed().size());
   }

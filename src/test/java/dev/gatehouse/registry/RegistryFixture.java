@@ -25,6 +25,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
@@ -58,7 +59,25 @@ abstract class RegistryFixture {
 
   static final DeploymentSettings SETTINGS =
       new DeploymentSettings(
-          32, Duration.of(1500, ChronoUnit.MICROS), 2, Duration.ofSeconds(30), 1024, 1L << 33);
+          new DeploymentSettings.Batching(
+              32,
+              Duration.of(1500, ChronoUnit.MICROS),
+              List.of(8, 16),
+              List.of(1, 8, 32),
+              OversizedCalls.REFUSE,
+              Duration.ofMillis(20)),
+          new DeploymentSettings.Queue(1024, 1L << 33, 512, 75),
+          new DeploymentSettings.Execution(2, Duration.ofSeconds(30), NonFiniteOutputs.REFUSE),
+          Canary.NONE);
+
+  /** The same as a canary. */
+  static DeploymentSettings canary(int percent, CallerId... callers) {
+    return new DeploymentSettings(
+        SETTINGS.batching(),
+        SETTINGS.queue(),
+        SETTINGS.execution(),
+        new Canary(percent, Set.of(callers)));
+  }
 
   /** Ten times what any wait here needs. */
   private static final Duration WAIT_MAX = Duration.ofSeconds(60);
@@ -99,7 +118,8 @@ abstract class RegistryFixture {
   }
 
   ModelVersion deploy(VersionId id) {
-    return inTransaction(() -> deployments.markDeploying(DIGITS, id, SETTINGS, NOW));
+    return inTransaction(
+        () -> deployments.markDeploying(DIGITS, id, SETTINGS, Rollout.BESIDE, NOW));
   }
 
   ModelVersion ready(VersionId id) {

@@ -130,12 +130,13 @@ class RegistryIT extends RegistryFixture {
             () -> registry.deleteModel(DIGITS, null),
             () -> registry.addVersion(DIGITS, V1, DIGEST, 7, SIGNATURE, ALICE, NOW),
             () -> registry.deleteVersion(DIGITS, V1),
-            () -> deployments.markDeploying(DIGITS, V1, SETTINGS, NOW),
+            () -> deployments.markDeploying(DIGITS, V1, SETTINGS, Rollout.BESIDE, NOW),
             () -> deployments.markReloading(DIGITS, V1, NOW),
             () -> deployments.markReady(DIGITS, V1, 1, NOW),
             () -> deployments.markFailed(DIGITS, V1, 1, "", NOW),
             () -> deployments.markUndeployed(DIGITS, V1, NOW),
-            () -> deployments.setDefaultVersion(DIGITS, V1, NOW));
+            () -> deployments.setDefaultVersion(DIGITS, V1, NOW),
+            () -> deployments.setCanary(DIGITS, V1, Canary.NONE));
     for (Callable<?> change : changes) {
       assertThrows(TransactionalException.class, change::call);
     }

@@ -29,7 +29,7 @@ public final class RegistryProfile implements QuarkusTestProfile {
         "quarkus.hibernate-orm.schema-management.strategy", "validate",
         "quarkus.arc.exclude-types",
             "dev.gatehouse.access.**,dev.gatehouse.audit.**,dev.gatehouse.boot.**,"
-                + "dev.gatehouse.edge.**,dev.gatehouse.metrics.**,dev.gatehouse.serving.**");
+                + "dev.gatehouse.edge.**,dev.gatehouse.metrics.**");
   }
 
   @Override
