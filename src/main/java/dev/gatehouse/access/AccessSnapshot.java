@@ -7,6 +7,7 @@ import dev.gatehouse.core.TeamName;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -21,12 +22,18 @@ import org.jspecify.annotations.Nullable;
  */
 final class AccessSnapshot {
 
-  /** What nobody is registered in; it decides while nothing has been loaded. */
-  static final AccessSnapshot EMPTY = new AccessSnapshot(0, List.of(), List.of());
-
   private static final Decision DENIED = new Decision.Denied(new Refusal.AccessDenied());
   private static final Decision SUSPENDED = new Decision.Denied(new Refusal.CredentialInvalid());
   private static final Entry[] NO_ENTRIES = {};
+
+  /** The first that allows something is the one that counts. */
+  private static final Comparator<Grant> MOST_FAVOURABLE =
+      Comparator.comparing(Grant::priority)
+          .thenComparing(Grant::weight, Comparator.reverseOrder())
+          .thenComparing(grant -> grant.id().value());
+
+  /** What nobody is registered in; it decides while nothing has been loaded. */
+  static final AccessSnapshot EMPTY = new AccessSnapshot(0, List.of(), List.of());
 
   private final long revision;
   private final Map<Principal, RegisteredCaller> callersByPrincipal;
@@ -58,7 +65,7 @@ final class AccessSnapshot {
     }
     Map<CallerId, Map<ModelName, List<Entry>>> ofCallers = new HashMap<>();
     Map<TeamName, Map<ModelName, List<Entry>>> ofTeams = new HashMap<>();
-    for (Grant grant : grants) {
+    for (Grant grant : grants.stream().sorted(MOST_FAVOURABLE).toList()) {
       Map<ModelName, List<Entry>> ofGrantee =
           switch (grant.grantee()) {
             case Grantee.ToCaller to ->
@@ -78,7 +85,7 @@ final class AccessSnapshot {
         infer,
         infer || actions.contains(Action.READ_METADATA),
         grant.expireTime(),
-        new Decision.Allowed(grant.id()));
+        new Decision.Allowed(grant.id(), grant.weight(), grant.priority()));
   }
 
   private static <K> Map<K, Map<ModelName, Entry[]>> frozen(
@@ -101,6 +108,11 @@ final class AccessSnapshot {
   /** Who is registered under this principal, or null. */
   @Nullable RegisteredCaller principal(String issuer, String subject) {
     return callersByPrincipal.get(new Principal(issuer, subject));
+  }
+
+  /** Who is registered under this name, or null. */
+  @Nullable RegisteredCaller caller(CallerId id) {
+    return callersById.get(id);
   }
 
   /**

@@ -6,6 +6,7 @@ import dev.gatehouse.core.Refusal;
 import dev.gatehouse.core.Role;
 import dev.gatehouse.core.Ticker;
 import jakarta.inject.Singleton;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -18,9 +19,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * Proves who is calling, from the bearer token of a call.
  *
- * <p>A token seen before costs a hash and two lookups; a new one costs a signature check on the
- * calling thread. Who is registered and active is asked anew for every call, so that a suspension
- * counts at once.
+ * <p>A token seen before costs two lookups, and a hash where its connection did not carry it
+ * lately; a new one costs a signature check on the calling thread. Who is registered and active is
+ * asked anew for every call, so that a suspension counts at once.
  */
 @Singleton
 public final class Authenticator {
@@ -68,6 +69,29 @@ public final class Authenticator {
   }
 
   /**
+   * The outcome if it can be had at once, as {@link #known(String)}, for a header as it came.
+   *
+   * @param authorization the bytes of the header's value, which nobody may change afterwards
+   * @param connection what its connection carried before
+   */
+  public @Nullable Authentication known(byte[] authorization, ConnectionCredentials connection) {
+    TokenMemory.Hash hash = connection.find(authorization);
+    if (hash != null) {
+      return remembered(hash);
+    }
+    String token = TokenShape.bearer(new String(authorization, StandardCharsets.US_ASCII));
+    if (token == null) {
+      return refused(AuthenticationFailure.MALFORMED);
+    }
+    hash = TokenMemory.Hash.of(token);
+    Authentication outcome = remembered(hash);
+    if (outcome instanceof Authentication.Accepted) {
+      connection.remember(authorization, hash);
+    }
+    return outcome;
+  }
+
+  /**
    * The outcome, after verifying the token if it was not verified before.
    *
    * <p>Checks a signature on the calling thread, and completes on another one only if keys are
@@ -93,16 +117,21 @@ public final class Authenticator {
     return verifier.verify(token).thenApply(verification -> conclude(hash, verification));
   }
 
+  /** Asks again about a caller that was accepted, for as long as its stream lasts. */
+  public CallerWatch watch(Caller caller) {
+    return new CallerWatch(caller, control, clock);
+  }
+
   private @Nullable Authentication remembered(TokenMemory.Hash hash) {
-    Verification.Good token = memory.find(hash);
-    if (token == null) {
+    TokenMemory.Known known = memory.find(hash);
+    if (known == null) {
       return null;
     }
-    if (expired(token)) {
+    if (clock.millis() >= known.acceptedUntilMillis()) {
       memory.forget(hash);
       return refused(AuthenticationFailure.EXPIRED);
     }
-    return identify(hash, token);
+    return identify(hash, known);
   }
 
   private Authentication conclude(TokenMemory.Hash hash, Verification verification) {
@@ -113,8 +142,7 @@ public final class Authenticator {
           when token.issueTime().isAfter(clock.instant().plus(settings.clockSkew())) ->
           refused(AuthenticationFailure.NOT_YET_VALID);
       case Verification.Good token -> {
-        memory.remember(hash, token);
-        yield identify(hash, token);
+        yield identify(hash, memory.remember(hash, token, acceptedUntil(token)));
       }
     };
   }
@@ -128,11 +156,12 @@ public final class Authenticator {
     return token.expireTime().plus(settings.clockSkew());
   }
 
-  private Authentication identify(TokenMemory.Hash hash, Verification.Good token) {
+  private Authentication identify(TokenMemory.Hash hash, TokenMemory.Known known) {
     AccessSnapshot snapshot = control.freshSnapshot();
     if (snapshot == null) {
       return refused(AuthenticationFailure.REGISTRATIONS_STALE);
     }
+    Verification.Good token = known.token();
     RegisteredCaller registered = snapshot.principal(token.issuer(), token.subject());
     if (registered == null) {
       return refused(AuthenticationFailure.UNREGISTERED);
@@ -140,15 +169,30 @@ public final class Authenticator {
     if (registered.standing() != Standing.ACTIVE) {
       return refused(AuthenticationFailure.SUSPENDED);
     }
+    Authentication.Accepted same = known.acceptedFor(registered);
+    if (same != null) {
+      return same;
+    }
+    Authentication.Accepted accepted =
+        new Authentication.Accepted(
+            new Caller(
+                registered.id(),
+                registered.team(),
+                roles(token, registered),
+                hash.fingerprint(),
+                acceptedUntil(token)));
+    known.accepted(registered, accepted);
+    return accepted;
+  }
+
+  private static Set<Role> roles(Verification.Good token, RegisteredCaller registered) {
     Set<Role> roles = EnumSet.noneOf(Role.class);
     for (Role role : token.roles()) {
       if (registered.roles().contains(role)) {
         roles.add(role);
       }
     }
-    return new Authentication.Accepted(
-        new Caller(
-            registered.id(), registered.team(), roles, hash.fingerprint(), acceptedUntil(token)));
+    return roles;
   }
 
   /** What the caller is told follows from the cause alone. */

@@ -8,9 +8,14 @@ public sealed interface Decision {
   /**
    * It may.
    *
+   * <p>Of several grants that allow it, one counts: the caller's own before those of its team; then
+   * {@code INTERACTIVE} before {@code BULK}; then the greater weight; then the first id.
+   *
    * @param grant the grant of that model which allows it, for the audit record
+   * @param weight the caller's share of a saturated queue, relative to other callers
+   * @param priority whether the call goes first
    */
-  record Allowed(GrantId grant) implements Decision {}
+  record Allowed(GrantId grant, int weight, GrantPriority priority) implements Decision {}
 
   /**
    * It may not.

@@ -7,6 +7,8 @@ import jakarta.persistence.Column;
 import jakarta.persistence.Embeddable;
 import jakarta.persistence.EmbeddedId;
 import jakarta.persistence.Entity;
+import jakarta.persistence.EnumType;
+import jakarta.persistence.Enumerated;
 import jakarta.persistence.Table;
 import java.time.Instant;
 import java.util.EnumSet;
@@ -34,6 +36,11 @@ class GrantEntity {
 
   String[] actions;
 
+  int weight;
+
+  @Enumerated(EnumType.STRING)
+  GrantPriority priority;
+
   @Column(name = "expire_time")
   Instant expireTime;
 
@@ -54,6 +61,8 @@ class GrantEntity {
       case Grantee.ToTeam to -> entity.team = to.team().value();
     }
     entity.actions = grant.actions().stream().sorted().map(Action::name).toArray(String[]::new);
+    entity.weight = grant.weight();
+    entity.priority = grant.priority();
     entity.expireTime = Fields.storable(grant.expireTime());
     entity.creator = creator.value();
     entity.requestId = requestId;
@@ -73,6 +82,8 @@ class GrantEntity {
             ? new Grantee.ToCaller(new CallerId(caller))
             : new Grantee.ToTeam(new TeamName(team)),
         actionSet,
+        weight,
+        priority,
         expireTime,
         new CallerId(creator),
         createTime);

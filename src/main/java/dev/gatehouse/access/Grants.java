@@ -109,6 +109,10 @@ public class Grants {
     Instant expireTime = Fields.storable(grant.expireTime());
     return new Fields()
         .check(!grant.actions().isEmpty(), "grant.actions", "must name at least one action")
+        .check(
+            grant.weight() >= Grant.WEIGHT_MIN && grant.weight() <= Grant.WEIGHT_MAX,
+            "grant.weight",
+            "must be " + Grant.WEIGHT_MIN + " to " + Grant.WEIGHT_MAX)
         .check(expireTime.isAfter(now), "grant.expire_time", "must lie in the future")
         .check(
             !expireTime.isAfter(latest),
@@ -121,6 +125,8 @@ public class Grants {
     if (!earlier.model().equals(grant.model())
         || !earlier.grantee().equals(grant.grantee())
         || !earlier.actions().equals(grant.actions())
+        || earlier.weight() != grant.weight()
+        || earlier.priority() != grant.priority()
         || grant.id().filter(id -> !id.equals(earlier.id())).isPresent()) {
       throw new RefusedException(
           Refusal.ArgumentInvalid.of("request_id", "was used to make another grant"));

@@ -12,6 +12,9 @@ import java.util.Set;
  * @param model the model it is for
  * @param grantee who shall have it; a caller must be registered
  * @param actions what it allows, at least one
+ * @param weight its share of a saturated queue, {@link Grant#WEIGHT_MIN} to {@link
+ *     Grant#WEIGHT_MAX}
+ * @param priority whether its calls go first
  * @param expireTime when it ends: in the future, and not further ahead than configured
  */
 public record NewGrant(
@@ -19,6 +22,8 @@ public record NewGrant(
     ModelName model,
     Grantee grantee,
     Set<Action> actions,
+    int weight,
+    GrantPriority priority,
     Instant expireTime) {
 
   /** Copies the actions. */

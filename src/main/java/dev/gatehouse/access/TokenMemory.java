@@ -10,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.HexFormat;
 import org.jspecify.annotations.Nullable;
 
@@ -31,7 +32,7 @@ final class TokenMemory {
   private static final VarHandle LONGS =
       MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.BIG_ENDIAN);
 
-  private final Cache<Hash, Verification.Good> tokens;
+  private final Cache<Hash, Known> tokens;
 
   /**
    * The SHA-256 of a token. It is found by its hash code, and compared in time that tells of
@@ -66,6 +67,48 @@ final class TokenMemory {
     }
   }
 
+  /**
+   * A token that was verified, and the caller it last stood for.
+   *
+   * <p>That caller is kept for the very registration it was made from: another one, be it of the
+   * same principal, makes another caller.
+   */
+  static final class Known {
+
+    private record Made(RegisteredCaller registered, Authentication.Accepted accepted) {}
+
+    private final Verification.Good token;
+    private final long acceptedUntilMillis;
+    private volatile @Nullable Made made;
+
+    Known(Verification.Good token, Instant acceptedUntil) {
+      this.token = token;
+      // A claim may lie beyond what milliseconds can say.
+      long seconds = Math.min(acceptedUntil.getEpochSecond(), Long.MAX_VALUE / 1_000 - 1);
+      this.acceptedUntilMillis = seconds * 1_000 + acceptedUntil.getNano() / 1_000_000;
+    }
+
+    Verification.Good token() {
+      return token;
+    }
+
+    /** From when on it is refused, in milliseconds of the wall clock. */
+    long acceptedUntilMillis() {
+      return acceptedUntilMillis;
+    }
+
+    /** What was made from this registration, or null. */
+    @SuppressWarnings("ReferenceEquality") // the same object cannot say anything else
+    Authentication.@Nullable Accepted acceptedFor(RegisteredCaller registered) {
+      Made last = made;
+      return last != null && last.registered() == registered ? last.accepted() : null;
+    }
+
+    void accepted(RegisteredCaller registered, Authentication.Accepted accepted) {
+      made = new Made(registered, accepted);
+    }
+  }
+
   TokenMemory(int entriesMax, Ticker ticker) {
     tokens =
         Caffeine.newBuilder()
@@ -76,12 +119,14 @@ final class TokenMemory {
             .build();
   }
 
-  Verification.@Nullable Good find(Hash hash) {
+  @Nullable Known find(Hash hash) {
     return tokens.getIfPresent(hash);
   }
 
-  void remember(Hash hash, Verification.Good token) {
-    tokens.put(hash, token);
+  Known remember(Hash hash, Verification.Good token, Instant acceptedUntil) {
+    Known known = new Known(token, acceptedUntil);
+    tokens.put(hash, known);
+    return known;
   }
 
   void forget(Hash hash) {

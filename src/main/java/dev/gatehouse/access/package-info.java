@@ -21,6 +21,7 @@
  * <p>Bounds: {@link dev.gatehouse.access.TokenShape#TOKEN_CHARS_MAX}, {@link
  * dev.gatehouse.access.AccessSettings#tokenCacheEntriesMax}, {@link
  * dev.gatehouse.access.TokenMemory#RETENTION_MAX}, {@link
+ * dev.gatehouse.access.ConnectionCredentials#ENTRIES_MAX}, {@link
  * dev.gatehouse.access.Fields#PAGE_SIZE_MAX}, {@link
  * dev.gatehouse.access.Fields#DISPLAY_NAME_CHARS_MAX}, {@link
  * dev.gatehouse.access.SnapshotKeeper#REFRESH_WAIT_MAX}.

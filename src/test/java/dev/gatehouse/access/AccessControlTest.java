@@ -18,6 +18,8 @@ import dev.gatehouse.core.Role;
 import dev.gatehouse.core.TeamName;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -58,7 +60,7 @@ class AccessControlTest {
   }
 
   private static void assertAllowed(String grant, Decision decision) {
-    assertEquals(new Decision.Allowed(new GrantId(grant)), decision);
+    assertEquals(new GrantId(grant), assertInstanceOf(Decision.Allowed.class, decision).grant());
   }
 
   @Test
@@ -86,6 +88,40 @@ class AccessControlTest {
     assertAllowed("g", decide("bob", "red", Action.INFER));
     // Carol was of the team when she was authenticated.
     assertDenied(Reason.ACCESS_DENIED, decide("carol", "red", Action.INFER));
+  }
+
+  @Test
+  void decide_severalGrants_ownBeforeTeamThenMostFavourable() {
+    Grant light = weighted("light", ALICE, 5, GrantPriority.INTERACTIVE);
+    Grant heavy = weighted("heavy", ALICE, 50, GrantPriority.INTERACTIVE);
+    Grant alike = weighted("alike", ALICE, 50, GrantPriority.INTERACTIVE);
+    Grant bulk = weighted("bulk", ALICE, 900, GrantPriority.BULK);
+    Grant team = weighted("team", RED, 1000, GrantPriority.INTERACTIVE);
+    List<Grant> all = new ArrayList<>(List.of(light, heavy, alike, bulk, team));
+    for (Grant winner : List.of(alike, heavy, light, bulk, team)) {
+      for (int turn = 0; turn < all.size(); turn++) {
+        Collections.rotate(all, 1);
+        load(List.copyOf(all));
+        assertEquals(
+            new Decision.Allowed(winner.id(), winner.weight(), winner.priority()),
+            decide("alice", "red", Action.INFER));
+      }
+      all.remove(winner);
+    }
+  }
+
+  private static Grant weighted(String id, Grantee grantee, int weight, GrantPriority priority) {
+    Grant plain = grant(id, grantee, TOMORROW, Action.INFER);
+    return new Grant(
+        plain.id(),
+        plain.model(),
+        grantee,
+        plain.actions(),
+        weight,
+        priority,
+        TOMORROW,
+        plain.creator(),
+        plain.createTime());
   }
 
   @Test

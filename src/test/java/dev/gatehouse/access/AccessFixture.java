@@ -57,7 +57,15 @@ final class AccessFixture implements InstantSource, Ticker, IssuerKeys {
 
   static Grant grant(String id, Grantee grantee, Instant expireTime, Action... actions) {
     return new Grant(
-        new GrantId(id), DIGITS, grantee, Set.of(actions), expireTime, new CallerId("root"), START);
+        new GrantId(id),
+        DIGITS,
+        grantee,
+        Set.of(actions),
+        Grant.WEIGHT_DEFAULT,
+        GrantPriority.INTERACTIVE,
+        expireTime,
+        new CallerId("root"),
+        START);
   }
 
   static Caller authenticated(String id, String team, Role... roles) {

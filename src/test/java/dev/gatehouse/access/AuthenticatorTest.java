@@ -229,11 +229,149 @@ class AuthenticatorTest {
         authenticator.known(header(1)));
   }
 
+  private Authentication accept(ConnectionCredentials connection, int number) {
+    authenticate(header(number));
+    Authentication outcome = authenticator.known(bytes(header(number)), connection);
+    assertInstanceOf(Authentication.Accepted.class, outcome);
+    return outcome;
+  }
+
+  private static byte[] bytes(String header) {
+    return header.getBytes(StandardCharsets.ISO_8859_1);
+  }
+
+  @Test
+  void known_sameConnection_answersAsWithoutItsMemory() {
+    ConnectionCredentials connection = new ConnectionCredentials();
+    assertNull(authenticator.known(bytes(header(1)), connection), "not verified yet");
+    Authentication first = accept(connection, 1);
+    assertNotNull(connection.find(bytes(header(1))));
+    assertEquals(first, authenticator.known(bytes(header(1)), connection));
+    assertEquals(first, authenticator.known(header(1)));
+    assertEquals(1, verified);
+  }
+
+  @Test
+  void known_anotherCredentialOnTheConnection_isItself() {
+    ConnectionCredentials connection = new ConnectionCredentials();
+    accept(connection, 1);
+    assertNull(authenticator.known(bytes(header(2)), connection), "never verified");
+    byte[] changed = bytes(header(1));
+    changed[changed.length - 1] ^= 1;
+    assertNull(authenticator.known(changed, connection), "one bit off");
+    assertNull(authenticator.known(bytes(header(1) + "A"), connection), "longer");
+    assertRefused(
+        Reason.CREDENTIAL_INVALID,
+        AuthenticationFailure.MALFORMED,
+        authenticator.known(bytes(header(1).substring(0, 20)), connection));
+    answer =
+        new Verification.Good(ISSUER + "2", "alice-subject", Set.of(Role.CALLER), START, EXPIRY);
+    authenticate(header(3));
+    assertRefused(
+        Reason.ACCESS_DENIED,
+        AuthenticationFailure.UNREGISTERED,
+        authenticator.known(bytes(header(3)), connection));
+    assertNull(connection.find(bytes(header(3))), "only what was accepted is remembered");
+  }
+
+  @Test
+  void known_sameConnectionSuspendedSince_refused() {
+    ConnectionCredentials connection = new ConnectionCredentials();
+    accept(connection, 1);
+    load(Standing.SUSPENDED);
+    assertRefused(
+        Reason.CREDENTIAL_INVALID,
+        AuthenticationFailure.SUSPENDED,
+        authenticator.known(bytes(header(1)), connection));
+    fixture.database = new AccessSnapshot(2, List.of(), List.of());
+    fixture.control.refresh();
+    assertRefused(
+        Reason.ACCESS_DENIED,
+        AuthenticationFailure.UNREGISTERED,
+        authenticator.known(bytes(header(1)), connection));
+  }
+
+  @Test
+  void known_sameConnectionOtherRoleSince_callerHasTheRolesOfNow() {
+    ConnectionCredentials connection = new ConnectionCredentials();
+    accept(connection, 1);
+    fixture.database =
+        new AccessSnapshot(
+            2, List.of(caller("alice", "blue", Standing.ACTIVE, Role.ADMINISTRATOR)), List.of());
+    fixture.control.refresh();
+    Authentication now = authenticator.known(bytes(header(1)), connection);
+    Caller alice = assertInstanceOf(Authentication.Accepted.class, now).caller();
+    assertEquals(Set.of(Role.ADMINISTRATOR), alice.roles());
+    assertEquals("blue", alice.team().value());
+  }
+
+  @Test
+  void known_sameConnectionExpired_refusedAndForgotten() {
+    ConnectionCredentials connection = new ConnectionCredentials();
+    accept(connection, 1);
+    fixture.advance(Duration.ofSeconds(360));
+    fixture.control.refresh();
+    assertRefused(
+        Reason.CREDENTIAL_INVALID,
+        AuthenticationFailure.EXPIRED,
+        authenticator.known(bytes(header(1)), connection));
+    assertNull(authenticator.known(bytes(header(1)), connection), "to be verified again");
+  }
+
+  @Test
+  void known_sameConnectionAfterTheRetention_isVerifiedAgain() {
+    answer =
+        new Verification.Good(
+            ISSUER, "alice-subject", Set.of(Role.CALLER), START, START.plus(Duration.ofDays(9)));
+    ConnectionCredentials connection = new ConnectionCredentials();
+    accept(connection, 1);
+    fixture.advance(TokenMemory.RETENTION_MAX.plusSeconds(1));
+    fixture.control.refresh();
+    assertNull(authenticator.known(bytes(header(1)), connection));
+  }
+
+  @Test
+  void known_sameConnectionRegistrationsTooOld_dependencyLost() {
+    ConnectionCredentials connection = new ConnectionCredentials();
+    accept(connection, 1);
+    fixture.advance(Duration.ofSeconds(61));
+    assertRefused(
+        Reason.DEPENDENCY_LOST,
+        AuthenticationFailure.REGISTRATIONS_STALE,
+        authenticator.known(bytes(header(1)), connection));
+  }
+
+  @Test
+  void connection_moreCredentialsThanItsBound_keepsTheNewest() {
+    ConnectionCredentials connection = new ConnectionCredentials();
+    for (int i = 0; i < 10; i++) {
+      accept(connection, i);
+    }
+    for (int i = 0; i < 10; i++) {
+      boolean kept = i >= 10 - ConnectionCredentials.ENTRIES_MAX;
+      assertEquals(kept, connection.find(bytes(header(i))) != null, "credential " + i);
+    }
+  }
+
+  @Test
+  void accepted_expiryBeyondMilliseconds_isAccepted() {
+    answer =
+        new Verification.Good(
+            ISSUER,
+            "alice-subject",
+            Set.of(Role.CALLER),
+            START,
+            Instant.MAX.minus(Duration.ofDays(1)));
+    assertInstanceOf(Authentication.Accepted.class, authenticate(header(1)));
+    assertInstanceOf(Authentication.Accepted.class, authenticator.known(header(1)));
+  }
+
   @Test
   void memory_moreTokensThanItsBound_keepsTheBound() {
     TokenMemory memory = new TokenMemory(3, fixture);
     for (int i = 0; i < 1000; i++) {
-      memory.remember(TokenMemory.Hash.of(header(i)), good("alice-subject"));
+      TokenMemory.Known ignored =
+          memory.remember(TokenMemory.Hash.of(header(i)), good("alice-subject"), EXPIRY);
     }
     assertEquals(3, memory.size());
   }

@@ -84,7 +84,13 @@ class CallersAndGrantsIT {
 
   private NewGrant grant(Grantee grantee, Duration lifetime) {
     return new NewGrant(
-        Optional.empty(), DIGITS, grantee, Set.of(Action.INFER), clock.instant().plus(lifetime));
+        Optional.empty(),
+        DIGITS,
+        grantee,
+        Set.of(Action.INFER),
+        700,
+        GrantPriority.BULK,
+        clock.instant().plus(lifetime));
   }
 
   private static Caller authenticated(RegisteredCaller caller) {
@@ -268,7 +274,7 @@ class CallersAndGrantsIT {
                     Optional.empty()));
     control.refresh();
     assertEquals(
-        new Decision.Allowed(grant.id()),
+        new Decision.Allowed(grant.id(), 700, GrantPriority.BULK),
         control.decide(authenticated(caller), DIGITS, Action.INFER));
     assertEquals(grant, grants.get(DIGITS, grant.id()));
     assertTrue(grants.list(DIGITS, null, 1000).contains(grant));
@@ -314,9 +320,30 @@ class CallersAndGrantsIT {
             grant(team, Duration.ZERO),
             grant(team, Duration.ofDays(367)),
             grant(nobody, Duration.ofHours(1)),
-            new NewGrant(Optional.empty(), DIGITS, team, Set.of(), Instant.MAX))) {
+            weighted(team, 0),
+            weighted(team, 1001),
+            new NewGrant(
+                Optional.empty(),
+                DIGITS,
+                team,
+                Set.of(),
+                100,
+                GrantPriority.INTERACTIVE,
+                Instant.MAX))) {
       assertRefused(Reason.ARGUMENT_INVALID, () -> grants.create(bad, ROOT, Optional.empty()));
     }
+  }
+
+  private NewGrant weighted(Grantee grantee, int weight) {
+    NewGrant grant = grant(grantee, Duration.ofHours(1));
+    return new NewGrant(
+        grant.id(),
+        grant.model(),
+        grantee,
+        grant.actions(),
+        weight,
+        grant.priority(),
+        grant.expireTime());
   }
 
   @Test
@@ -328,6 +355,8 @@ class CallersAndGrantsIT {
             DIGITS,
             team,
             Set.of(Action.INFER, Action.READ_METADATA),
+            100,
+            GrantPriority.INTERACTIVE,
             clock.instant().plusSeconds(60));
     Optional<String> request = Optional.of("grant-request");
     Grant created = change(() -> grants.create(wanted, ROOT, request));
@@ -335,7 +364,13 @@ class CallersAndGrantsIT {
     assertRefused(Reason.ALREADY_EXISTS, () -> grants.create(wanted, ROOT, Optional.empty()));
     NewGrant elsewhere =
         new NewGrant(
-            wanted.id(), new ModelName("another"), team, wanted.actions(), wanted.expireTime());
+            wanted.id(),
+            new ModelName("another"),
+            team,
+            wanted.actions(),
+            wanted.weight(),
+            wanted.priority(),
+            wanted.expireTime());
     assertRefused(Reason.ARGUMENT_INVALID, () -> grants.create(elsewhere, ROOT, request));
     assertEquals(
         wanted.id().orElseThrow(),
