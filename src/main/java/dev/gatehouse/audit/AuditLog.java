@@ -2,10 +2,11 @@ package dev.gatehouse.audit;
 
 import dev.gatehouse.audit.Backlog.Entry;
 import java.io.IOException;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
@@ -158,9 +159,24 @@ public final class AuditLog implements AutoCloseable {
   /** A place in the backlog, held until its entry is on file or it is released. */
   public final class Reservation {
 
-    private final AtomicBoolean spent = new AtomicBoolean();
+    private static final VarHandle SPENT = spentField();
+
+    /** Changed through {@link #SPENT} only; a field rather than an object for every call. */
+    private volatile boolean spent;
 
     private Reservation() {}
+
+    private static VarHandle spentField() {
+      try {
+        return MethodHandles.lookup().findVarHandle(Reservation.class, "spent", boolean.class);
+      } catch (ReflectiveOperationException e) {
+        throw new ExceptionInInitializerError(e);
+      }
+    }
+
+    private boolean spend() {
+      return SPENT.compareAndSet(this, false, true);
+    }
 
     /**
      * Records the event that the place was taken for.
@@ -168,7 +184,7 @@ public final class AuditLog implements AutoCloseable {
      * @throws IllegalStateException if the reservation was recorded or released before
      */
     public void record(AuditEvent event) {
-      if (!spent.compareAndSet(false, true)) {
+      if (!spend()) {
         throw new IllegalStateException("this reservation is spent");
       }
       enqueue(event);
@@ -176,7 +192,7 @@ public final class AuditLog implements AutoCloseable {
 
     /** Gives the place back if nothing was recorded; does nothing after that. */
     public void release() {
-      if (spent.compareAndSet(false, true)) {
+      if (spend()) {
         giveBack();
       }
     }

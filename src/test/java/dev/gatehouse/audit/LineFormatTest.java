@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.gatehouse.audit.AuditEvent.InferenceCall;
 import dev.gatehouse.core.Caller;
@@ -12,6 +14,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
+import java.util.List;
 import java.util.Random;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
@@ -146,6 +149,63 @@ final class LineFormatTest {
     assertTrue(line(change).length() < Batch.LINE_BYTES_MAX / 2);
   }
 
+  /** Jackson, told to write ASCII, is the judge: the same bytes, escape for escape. */
+  @Test
+  void text_random_isWrittenAsJacksonWritesIt() throws IOException {
+    long seed = new Random().nextLong();
+    Random random = new Random(seed);
+    for (int i = 0; i < 20_000; i++) {
+      StringBuilder text = new StringBuilder();
+      for (int length = random.nextInt(12); length > 0; length--) {
+        int codePoint =
+            switch (random.nextInt(3)) {
+              case 0 -> random.nextInt(0x7f);
+              case 1 -> 0x80 + random.nextInt(0x2000);
+              default -> 0x1_0000 + random.nextInt(0x10_0000);
+            };
+        text.appendCodePoint(codePoint);
+      }
+      ByteArrayOutputStream out = new ByteArrayOutputStream();
+      try (JsonGenerator json = new JsonFactory().createGenerator(out)) {
+        json.setHighestNonEscapedChar(0x7e);
+        json.writeString(text.toString());
+      }
+      String expected = out.toString(StandardCharsets.US_ASCII);
+      String line = line(Events.change(text.toString()));
+      assertTrue(line.contains("\"resource\":" + expected + ","), "seed " + seed + ": " + line);
+    }
+  }
+
+  @Test
+  void time_anyFraction_hasSixDecimals() throws IOException {
+    for (String time :
+        List.of(
+            "2026-11-21T20:00:00.000000Z",
+            "2026-11-21T20:00:00.000001Z",
+            "2026-11-21T20:00:00.999999Z",
+            "2026-11-21T20:00:01.100000Z",
+            "2026-11-21T19:59:59.020000Z")) {
+      assertTrue(line(Instant.parse(time), Events.call(1)).startsWith("{\"at\":\"" + time + "\","));
+    }
+  }
+
+  @Test
+  void number_anyLong_isWritten() throws IOException {
+    for (long number :
+        new long[] {0, 9, 10, 99, 100, -1, 1L << 40, Long.MAX_VALUE, Long.MIN_VALUE}) {
+      assertTrue(line(Events.call(number)).contains(",\"rows\":" + number + ","));
+    }
+  }
+
+  @Test
+  void dropped_written_hasEveryField() throws IOException {
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    format.writeDropped(AT, 7, out);
+    assertEquals(
+        "{\"at\":\"2026-11-21T20:00:00.500000Z\",\"kind\":\"dropped\",\"count\":7}",
+        out.toString(StandardCharsets.US_ASCII));
+  }
+
   private String roundTrip(String text) throws IOException {
     JsonNode entry = Events.parse(line(Events.change(text)));
     assertEquals("change", entry.get("kind").textValue());
@@ -153,8 +213,12 @@ final class LineFormatTest {
   }
 
   private String line(AuditEvent event) throws IOException {
+    return line(AT, event);
+  }
+
+  private String line(Instant at, AuditEvent event) throws IOException {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
-    format.write(AT, event, out);
+    format.write(at, event, out);
     for (byte b : out.toByteArray()) {
       assertFalse(b < 0x20 || b == 0x7f, () -> "byte " + b + " in " + out);
     }
