@@ -11,6 +11,11 @@ enum CounterName {
   CALLER_REQUEST_BYTES("gatehouse.caller.request.bytes", 1, "Bytes of requests, by caller"),
   MODEL_REQUESTS("gatehouse.model.requests", 1, "Calls ended, by version and outcome"),
   MODEL_EXECUTIONS("gatehouse.model.executions", 1, "Batches run, by version"),
+  QUEUE_DROPPED("gatehouse.queue.dropped.calls", 1, "Queued calls that never ran, by reason"),
+  CALLS_RETRIED("gatehouse.batch.retried.calls", 1, "Runs again of calls whose batch failed"),
+  CALLER_PENALTIES("gatehouse.caller.penalties", 1, "Callers put to run alone, by model"),
+  MEMORY_EXHAUSTED("gatehouse.device.memory.exhausted", 1, "Batches a device had no memory for"),
+  ROWS_PADDED("gatehouse.batch.padded.rows", 1, "Rows added to fill up batches"),
   AUTH_FAILURES("gatehouse.auth.failures", 1, "Credentials not accepted, by reason");
 
   private final String base;

@@ -95,11 +95,10 @@ public final class GatewayMetrics {
    * Opens the meters of a version; it may be open several times, as may other versions of the
    * model.
    *
-   * @param pendingRows the rows in the queue of this version; asked when the metrics are read, by
-   *     any thread, until the meters are closed
+   * @param queue what its queue holds; asked until the meters are closed
    */
-  public ModelMeters model(ModelName model, VersionId version, IntSupplier pendingRows) {
-    return models.open(model, version, pendingRows);
+  public ModelMeters model(ModelName model, VersionId version, QueueState queue) {
+    return models.open(model, version, queue);
   }
 
   /** Counts a credential that was not accepted. */
@@ -122,6 +121,21 @@ public final class GatewayMetrics {
         "gatehouse.access.snapshot.age.seconds",
         "Age of the snapshot from which access is decided",
         () -> age.get().toNanos() / 1e9);
+  }
+
+  /** Shows the tensors that executions have not released. */
+  public void showLiveTensors(IntSupplier tensors) {
+    gauge("gatehouse.engine.live.tensors", "Tensors not yet released", tensors::getAsInt);
+  }
+
+  /** Shows the bytes of requests that are held, of all connections. */
+  public void showInboundBytes(LongSupplier bytes) {
+    gauge("gatehouse.inbound.bytes", "Bytes of requests that are held", bytes::getAsLong);
+  }
+
+  /** Shows the memory outside the heap that buffers of Java and of the transport take. */
+  public void showDirectMemory(LongSupplier bytes) {
+    gauge("gatehouse.direct.memory.bytes", "Memory of buffers off the heap", bytes::getAsLong);
   }
 
   /**

@@ -39,6 +39,40 @@ public final class ModelMeters implements AutoCloseable {
     model.recordPhase(phase, nanos);
   }
 
+  /** Counts a queued call that never ran. */
+  public void callDropped(Drop reason) {
+    model.addDrop(reason);
+  }
+
+  /** Counts calls that run again because their batch failed. */
+  public void callsRetried(int calls) {
+    model.addRetries(calls);
+  }
+
+  /** Counts a caller whose rows run alone for a while. */
+  public void callerPenalised() {
+    model.addPenalty();
+  }
+
+  /** Counts a batch for which a device had no memory. */
+  public void memoryExhausted() {
+    model.addMemoryExhausted();
+  }
+
+  /** Counts rows added to fill up a batch. */
+  public void rowsPadded(int rows) {
+    model.addPaddedRows(rows);
+  }
+
+  /**
+   * Shows which share of the calls that name no version this one gets as a canary.
+   *
+   * @param percent 0 to 100; 0 if it is none
+   */
+  public void canary(int percent) {
+    version.showCanary(percent);
+  }
+
   /** Gives the series up; only the first call does anything. */
   @Override
   public void close() {

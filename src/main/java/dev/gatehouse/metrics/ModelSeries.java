@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
-import java.util.function.IntSupplier;
+import java.util.function.ToLongFunction;
 
 /**
  * The series of one model over all its versions, shared while an old version drains and a new one
@@ -47,15 +47,21 @@ final class ModelSeries {
   };
 
   private static final Phase[] PHASES = Phase.values();
+  private static final Drop[] DROPS = Drop.values();
 
   private final ModelName model;
   private final MeterRegistry registry;
   private final Timer[] phases = new Timer[PHASES.length];
   private final DistributionSummary batchRows;
-  private final Gauge pendingRows;
+  private final List<Gauge> gauges;
+  private final Series[] drops = new Series[DROPS.length];
+  private final Series retries;
+  private final Series penalties;
+  private final Series memoryExhausted;
+  private final Series paddedRows;
 
   /** The queues of the open versions: one each. */
-  private final List<IntSupplier> queues = new CopyOnWriteArrayList<>();
+  private final List<QueueState> queues = new CopyOnWriteArrayList<>();
 
   ModelSeries(ModelName model, MeterRegistry registry) {
     this.model = model;
@@ -70,11 +76,32 @@ final class ModelSeries {
             .tags(tags)
             .serviceLevelObjectives(ROW_BUCKETS)
             .register(registry);
-    pendingRows =
-        Gauge.builder("gatehouse.queue.pending.rows", this, ModelSeries::pendingRows)
-            .description("Rows waiting for a device")
-            .tags(tags)
-            .register(registry);
+    gauges =
+        List.of(
+            gauge("queue.pending.rows", "Rows waiting for a device", QueueState::pendingRows),
+            gauge(
+                "queue.reserved.rows", "Rows admitted, not yet answered", QueueState::reservedRows),
+            gauge(
+                "queue.reserved.calls",
+                "Calls admitted, not yet answered",
+                QueueState::reservedCalls),
+            gauge(
+                "queue.reserved.bytes",
+                "Bytes admitted, not yet answered",
+                QueueState::reservedBytes),
+            gauge(
+                "queue.penalised.callers",
+                "Callers whose rows run alone",
+                QueueState::penalisedCallers),
+            gauge("model.instances", "Instances that can run", QueueState::usableInstances));
+    for (Drop drop : DROPS) {
+      drops[drop.ordinal()] =
+          new Series(registry, CounterName.QUEUE_DROPPED, tags.and("reason", drop.name()));
+    }
+    retries = new Series(registry, CounterName.CALLS_RETRIED, tags);
+    penalties = new Series(registry, CounterName.CALLER_PENALTIES, tags);
+    memoryExhausted = new Series(registry, CounterName.MEMORY_EXHAUSTED, tags);
+    paddedRows = new Series(registry, CounterName.ROWS_PADDED, tags);
   }
 
   ModelName model() {
@@ -82,12 +109,12 @@ final class ModelSeries {
   }
 
   /** Adds the queue of one more version; under the lock of the table. */
-  void use(IntSupplier queue) {
+  void use(QueueState queue) {
     queues.add(queue);
   }
 
   /** Takes the queue of a version away; returns whether it was the last. */
-  boolean release(IntSupplier queue) {
+  boolean release(QueueState queue) {
     queues.remove(queue);
     return queues.isEmpty();
   }
@@ -100,21 +127,56 @@ final class ModelSeries {
     batchRows.record(rows);
   }
 
+  void addDrop(Drop reason) {
+    drops[reason.ordinal()].add(1);
+  }
+
+  void addRetries(int calls) {
+    retries.add(calls);
+  }
+
+  void addPenalty() {
+    penalties.add(1);
+  }
+
+  void addMemoryExhausted() {
+    memoryExhausted.add(1);
+  }
+
+  void addPaddedRows(int rows) {
+    paddedRows.add(rows);
+  }
+
   /** Stops showing the series. */
   void remove() {
     for (Timer timer : phases) {
       registry.remove(timer);
     }
     registry.remove(batchRows);
-    registry.remove(pendingRows);
+    gauges.forEach(registry::remove);
+    for (Series drop : drops) {
+      drop.remove();
+    }
+    retries.remove();
+    penalties.remove();
+    memoryExhausted.remove();
+    paddedRows.remove();
   }
 
-  private double pendingRows() {
-    long rows = 0;
-    for (IntSupplier queue : queues) {
-      rows += queue.getAsInt();
+  /** Shows the sum over the open versions. */
+  private Gauge gauge(String name, String description, ToLongFunction<QueueState> value) {
+    return Gauge.builder("gatehouse." + name, this, series -> (double) series.sum(value))
+        .description(description)
+        .tags("model", model.value())
+        .register(registry);
+  }
+
+  private long sum(ToLongFunction<QueueState> value) {
+    long sum = 0;
+    for (QueueState queue : queues) {
+      sum += value.applyAsLong(queue);
     }
-    return rows;
+    return sum;
   }
 
   private Timer timer(Tags tags, Phase phase) {

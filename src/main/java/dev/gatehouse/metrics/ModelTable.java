@@ -8,7 +8,6 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
-import java.util.function.IntSupplier;
 
 /**
  * The open versions of models, counted by how many have each open. Versions beyond the bound share
@@ -45,15 +44,15 @@ final class ModelTable {
     return Labels.own(model.value()) && models.containsKey(model);
   }
 
-  synchronized ModelMeters open(ModelName model, VersionId version, IntSupplier pendingRows) {
+  synchronized ModelMeters open(ModelName model, VersionId version, QueueState queue) {
     Key key = labels(new Key(model, version));
     VersionSeries ofVersion =
         versions.computeIfAbsent(key, absent -> new VersionSeries(absent, registry));
     ModelSeries ofModel =
         models.computeIfAbsent(key.model(), absent -> new ModelSeries(absent, registry));
-    ofVersion.use();
-    ofModel.use(pendingRows);
-    return new ModelMeters(ofVersion, ofModel, () -> close(ofVersion, ofModel, pendingRows));
+    ofVersion.use(queue);
+    ofModel.use(queue);
+    return new ModelMeters(ofVersion, ofModel, () -> close(ofVersion, ofModel, queue));
   }
 
   private Key labels(Key wanted) {
@@ -63,19 +62,18 @@ final class ModelTable {
         : OTHER;
   }
 
-  private void close(VersionSeries version, ModelSeries model, IntSupplier pendingRows) {
-    if (release(version, model, pendingRows)) {
+  private void close(VersionSeries version, ModelSeries model, QueueState queue) {
+    if (release(version, model, queue)) {
       onModelGone.accept(model.model());
     }
   }
 
-  private synchronized boolean release(
-      VersionSeries version, ModelSeries model, IntSupplier pendingRows) {
-    if (version.release()) {
+  private synchronized boolean release(VersionSeries version, ModelSeries model, QueueState queue) {
+    if (version.release(queue)) {
       versions.remove(version.key());
       version.remove();
     }
-    boolean gone = model.release(pendingRows);
+    boolean gone = model.release(queue);
     if (gone) {
       models.remove(model.model());
       model.remove();

@@ -135,7 +135,7 @@ final class CallerMetricsTest {
   void rowsServed_morePairsThanAllowed_restIsModelOther() {
     GatewayMetrics metrics = metrics(5, 2);
     for (String model : List.of("m", "n", "o")) {
-      metrics.model(new ModelName(model), new VersionId("v"), () -> 0);
+      metrics.model(new ModelName(model), new VersionId("v"), FixedQueue.of(0));
       metrics.rowsServed(A, new ModelName(model), 10);
     }
     metrics.rowsServed(A, new ModelName("closed"), 7);
@@ -150,8 +150,8 @@ final class CallerMetricsTest {
   void maintain_idlePairWhileNoneIsLeft_makesRoom() {
     GatewayMetrics metrics = metrics(5, 1);
     ModelName n = new ModelName("n");
-    metrics.model(M, new VersionId("v"), () -> 0);
-    metrics.model(n, new VersionId("v"), () -> 0);
+    metrics.model(M, new VersionId("v"), FixedQueue.of(0));
+    metrics.model(n, new VersionId("v"), FixedQueue.of(0));
     metrics.rowsServed(A, M, 1);
     for (int round = 0; round < 4; round++) {
       metrics.rowsServed(A, n, 10);
@@ -167,7 +167,7 @@ final class CallerMetricsTest {
   @Test
   void maintain_slotChangesHands_itsPairsAreFree() {
     GatewayMetrics metrics = metrics(1, 1);
-    metrics.model(M, new VersionId("v"), () -> 0);
+    metrics.model(M, new VersionId("v"), FixedQueue.of(0));
     metrics.rowsServed(A, M, 3);
     calls(metrics, C, 50);
     round(metrics);
@@ -199,7 +199,7 @@ final class CallerMetricsTest {
   @Test
   void modelClosed_itsPairs_goAfterAWholeRound() {
     GatewayMetrics metrics = metrics(5, 1);
-    ModelMeters meters = metrics.model(M, new VersionId("v"), () -> 0);
+    ModelMeters meters = metrics.model(M, new VersionId("v"), FixedQueue.of(0));
     metrics.rowsServed(A, M, 3);
     meters.close();
     metrics.rowsServed(A, M, 4);
@@ -208,7 +208,7 @@ final class CallerMetricsTest {
     assertEquals(4, rows("a", "other"));
     round(metrics);
     assertEquals(-1, rows("a", "m"));
-    metrics.model(M, new VersionId("v"), () -> 0);
+    metrics.model(M, new VersionId("v"), FixedQueue.of(0));
     metrics.rowsServed(A, M, 2);
     scraper.scrape();
     assertEquals(2, rows("a", "m"));
@@ -237,7 +237,7 @@ final class CallerMetricsTest {
                     meter.getId().getName().equals("gatehouse.caller.request.bytes") ? 1 : 0));
     for (int i = 0; i < calls; i++) {
       if (i % 30 == 0) {
-        open.add(metrics.model(new ModelName("m-" + i / 30), new VersionId("v"), () -> 0));
+        open.add(metrics.model(new ModelName("m-" + i / 30), new VersionId("v"), FixedQueue.of(0)));
         if (open.size() > 40) {
           open.remove(random.nextInt(open.size())).close();
         }
@@ -269,7 +269,7 @@ final class CallerMetricsTest {
     List<ModelName> models = new ArrayList<>();
     for (int i = 0; i < 5; i++) {
       models.add(new ModelName("m-" + i));
-      metrics.model(models.get(i), new VersionId("v"), () -> 0);
+      metrics.model(models.get(i), new VersionId("v"), FixedQueue.of(0));
     }
     long seed = new Random().nextLong();
     int threads = 4;

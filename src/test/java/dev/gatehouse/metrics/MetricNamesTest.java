@@ -37,13 +37,30 @@ final class MetricNamesTest {
             "caller_request_bytes",
             "model_requests",
             "model_executions",
+            "queue_dropped_calls",
+            "batch_retried_calls",
+            "batch_padded_rows",
+            "caller_penalties",
+            "device_memory_exhausted",
             "auth_failures",
             "audit_dropped")) {
       expected.put("gatehouse_" + counter + "_total", "counter");
     }
     expected.put("gatehouse_model_phase_duration_seconds", "histogram");
     expected.put("gatehouse_batch_rows", "histogram");
-    expected.put("gatehouse_queue_pending_rows", "gauge");
+    for (String gauge :
+        Set.of(
+            "queue_pending_rows",
+            "queue_reserved_rows",
+            "queue_reserved_calls",
+            "queue_reserved_bytes",
+            "queue_penalised_callers",
+            "queue_rows_limit",
+            "batch_rows_limit",
+            "model_instances")) {
+      expected.put("gatehouse_" + gauge, "gauge");
+    }
+    expected.put("gatehouse_canary_percent", "gauge");
     expected.put("gatehouse_audit_backlog", "gauge");
     expected.put("gatehouse_access_snapshot_age_seconds", "gauge");
     // Micrometer adds the largest recent value to each histogram.
@@ -102,7 +119,7 @@ final class MetricNamesTest {
 
   private static ModelMeters use(MeterRegistry registry) {
     GatewayMetrics metrics = new GatewayMetrics(registry, MetricsSettings.DEFAULTS, () -> 0);
-    ModelMeters meters = metrics.model(MODEL, new VersionId("v1"), () -> 2);
+    ModelMeters meters = metrics.model(MODEL, new VersionId("v1"), FixedQueue.of(2));
     metrics.callEnded(CALLER, Outcome.OK, 768);
     metrics.rowsServed(CALLER, MODEL, 3);
     metrics.computeSpent(CALLER, 250_000_000);

@@ -44,13 +44,16 @@ final class MetricsDocTest {
         new GatewayMetrics(scraper.registry(), MetricsSettings.DEFAULTS, () -> 0);
     CallerId caller = new CallerId("fraud");
     ModelName model = new ModelName("digits");
-    ModelMeters meters = metrics.model(model, new VersionId("v1"), () -> 0);
+    ModelMeters meters = metrics.model(model, new VersionId("v1"), FixedQueue.of(0));
     metrics.callEnded(caller, Outcome.OK, 1);
     metrics.rowsServed(caller, model, 1);
     metrics.computeSpent(caller, 1);
     metrics.authenticationFailed(AuthenticationFailure.EXPIRED);
     meters.requestEnded(Outcome.OK);
     meters.batchExecuted(1);
+    metrics.showLiveTensors(() -> 0);
+    metrics.showInboundBytes(() -> 0);
+    metrics.showDirectMemory(() -> 0);
     metrics.showAudit(() -> 0, () -> 0);
     metrics.showAccessSnapshotAge(() -> Duration.ZERO);
     scraper.scrape();

@@ -28,10 +28,10 @@ final class ModelMetricsTest {
   @Test
   void versions_swapped_shareTheModelAndGoOneByOne() {
     AtomicInteger oldPending = new AtomicInteger(3);
-    ModelMeters old = metrics.model(DIGITS, V1, oldPending::get);
+    ModelMeters old = metrics.model(DIGITS, V1, new FixedQueue(oldPending::get));
     old.requestEnded(Outcome.OK);
     old.batchExecuted(8);
-    ModelMeters next = metrics.model(DIGITS, V2, () -> 4);
+    ModelMeters next = metrics.model(DIGITS, V2, FixedQueue.of(4));
     next.batchExecuted(16);
     next.requestEnded(Outcome.refused(Reason.QUEUE_FULL));
     scraper.scrape();
@@ -57,16 +57,30 @@ final class ModelMetricsTest {
   }
 
   @Test
+  void canary_shown_isOfThatVersionUntilItIsClosed() {
+    ModelMeters stable = metrics.model(DIGITS, V1, FixedQueue.of(0));
+    ModelMeters canary = metrics.model(DIGITS, V2, FixedQueue.of(0));
+    canary.canary(20);
+    scraper.scrape();
+    assertEquals(0, scraper.value("gatehouse_canary_percent{model=\"digits\",version=\"v1\",}"));
+    assertEquals(20, scraper.value("gatehouse_canary_percent{model=\"digits\",version=\"v2\",}"));
+    canary.close();
+    scraper.scrape();
+    assertEquals(1, scraper.seriesWith("gatehouse_canary_percent").size());
+    stable.close();
+  }
+
+  @Test
   void version_openTwice_staysUntilBothAreClosed() {
-    ModelMeters first = metrics.model(DIGITS, V1, () -> 0);
-    ModelMeters second = metrics.model(DIGITS, V1, () -> 0);
+    ModelMeters first = metrics.model(DIGITS, V1, FixedQueue.of(0));
+    ModelMeters second = metrics.model(DIGITS, V1, FixedQueue.of(0));
     first.batchExecuted(1);
     first.close();
     second.batchExecuted(1);
     scraper.scrape();
     assertEquals(2, executions("v1"));
     second.close();
-    ModelMeters again = metrics.model(DIGITS, V1, () -> 0);
+    ModelMeters again = metrics.model(DIGITS, V1, FixedQueue.of(0));
     scraper.scrape();
     assertEquals(0, executions("v1"));
     again.close();
@@ -76,7 +90,7 @@ final class ModelMetricsTest {
   void versions_beyondTheBound_shareOther() {
     ModelMeters[] meters = new ModelMeters[10_000];
     for (int i = 0; i < meters.length; i++) {
-      meters[i] = metrics.model(new ModelName("m-" + i), V1, () -> 1);
+      meters[i] = metrics.model(new ModelName("m-" + i), V1, FixedQueue.of(1));
       meters[i].batchExecuted(2);
       meters[i].requestEnded(Outcome.OK);
     }
@@ -94,8 +108,52 @@ final class ModelMetricsTest {
   }
 
   @Test
+  void queue_ofTwoVersions_isSummedAndItsLimitsAreEach() {
+    ModelMeters old = metrics.model(DIGITS, V1, FixedQueue.of(3));
+    ModelMeters next = metrics.model(DIGITS, V2, FixedQueue.of(4));
+    scraper.scrape();
+    assertEquals(14, scraper.value("gatehouse_queue_reserved_rows{model=\"digits\",}"));
+    assertEquals(7, scraper.value("gatehouse_queue_reserved_calls{model=\"digits\",}"));
+    assertEquals(448, scraper.value("gatehouse_queue_reserved_bytes{model=\"digits\",}"));
+    assertEquals(2, scraper.value("gatehouse_model_instances{model=\"digits\",}"));
+    assertEquals(32, scraper.value("gatehouse_batch_rows_limit{model=\"digits\",version=\"v1\",}"));
+    assertEquals(
+        1024, scraper.value("gatehouse_queue_rows_limit{model=\"digits\",version=\"v2\",}"));
+    old.close();
+    next.close();
+    scraper.scrape();
+    assertTrue(scraper.seriesWith("digits").isEmpty());
+  }
+
+  @Test
+  void whatTheBatcherDid_counted_isShownByModel() {
+    ModelMeters meters = metrics.model(DIGITS, V1, FixedQueue.of(0));
+    meters.callDropped(Drop.CANCELLED);
+    meters.callDropped(Drop.CERTAIN_TO_EXPIRE);
+    meters.callDropped(Drop.CERTAIN_TO_EXPIRE);
+    meters.callsRetried(5);
+    meters.callerPenalised();
+    meters.memoryExhausted();
+    meters.rowsPadded(6);
+    scraper.scrape();
+    assertEquals(1, dropped("CANCELLED"));
+    assertEquals(0, dropped("EXPIRED"));
+    assertEquals(2, dropped("CERTAIN_TO_EXPIRE"));
+    assertEquals(5, scraper.value("gatehouse_batch_retried_calls_total{model=\"digits\",}"));
+    assertEquals(1, scraper.value("gatehouse_caller_penalties_total{model=\"digits\",}"));
+    assertEquals(1, scraper.value("gatehouse_device_memory_exhausted_total{model=\"digits\",}"));
+    assertEquals(6, scraper.value("gatehouse_batch_padded_rows_total{model=\"digits\",}"));
+    meters.close();
+  }
+
+  private double dropped(String reason) {
+    return scraper.value(
+        "gatehouse_queue_dropped_calls_total{model=\"digits\",reason=\"" + reason + "\",}");
+  }
+
+  @Test
   void histograms_scraped_haveTheirExplicitBuckets() {
-    ModelMeters meters = metrics.model(DIGITS, V1, () -> 0);
+    ModelMeters meters = metrics.model(DIGITS, V1, FixedQueue.of(0));
     meters.phaseEnded(Phase.COMPUTE, Duration.ofMillis(3).toNanos());
     meters.batchExecuted(3);
     scraper.scrape();
