@@ -13,6 +13,7 @@ import dev.gatehouse.registry.DeploymentSettings;
 import dev.gatehouse.registry.DeploymentState;
 import dev.gatehouse.registry.Deployments;
 import dev.gatehouse.registry.ModelVersion;
+import dev.gatehouse.registry.NonFiniteOutputs;
 import dev.gatehouse.registry.Registry;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -30,9 +31,14 @@ import org.jspecify.annotations.Nullable;
 /**
  * Brings versions up and takes them down.
  *
- * <p>Versions are loaded one after another on one thread, since loading takes all the memory it can
- * get. What a deployment came to is written to the registry under the attempt it belongs to, so
- * that one given up meanwhile is taken down again.
+ * <p>Versions are loaded one after another, since loading takes all the memory it can get; beside
+ * those that run, which go on meanwhile. What a deployment came to is written to the registry under
+ * the attempt it belongs to, so that one given up meanwhile is taken down again.
+ *
+ * <p>A version that replaces the default is in the table, and can be called by name, before it is
+ * noted as ready. Noting it makes it the default and ends the former one in the database; carrying
+ * that over makes it the default and takes the former one out of the table in one step; then that
+ * one drains. Whatever fails in between, one of the two answers.
  */
 public final class Deployer implements AutoCloseable {
 
@@ -41,6 +47,9 @@ public final class Deployer implements AutoCloseable {
 
   /** How long loading and warming up a version may take. */
   public static final Duration LOAD_LIMIT = Duration.ofMinutes(5);
+
+  /** How many versions are loaded at once. */
+  static final int LOADERS = 1;
 
   /** How long the calls of a version that is taken out of service may take. */
   public static final Duration DRAIN_LIMIT = Duration.ofSeconds(30);
@@ -65,6 +74,7 @@ public final class Deployer implements AutoCloseable {
   private final ThreadPoolExecutor loading;
   private final Semaphore places = new Semaphore(WAITING_MAX);
   private volatile boolean restored;
+  private volatile boolean closing;
 
   Deployer(
       Administration administration,
@@ -89,8 +99,8 @@ public final class Deployer implements AutoCloseable {
     this.ticker = ticker;
     this.loading =
         new ThreadPoolExecutor(
-            1,
-            1,
+            LOADERS,
+            LOADERS,
             0,
             TimeUnit.SECONDS,
             new LinkedBlockingQueue<>(),
@@ -235,13 +245,15 @@ public final class Deployer implements AutoCloseable {
             artifact,
             version.signature(),
             new LoadSettings(
-                settings.instancesPerDevice(),
-                settings.batchRowsMax(),
-                settings.executionLimit(),
+                settings.execution().instancesPerDevice(),
+                settings.batching().rowsMax(),
+                settings.batching().allowedRows(),
+                settings.execution().nonFiniteOutputs() == NonFiniteOutputs.REFUSE,
+                settings.execution().limit(),
                 LOAD_LIMIT,
                 ticker));
     try {
-      return RunningVersion.start(version, settings, loaded, metrics, ticker, this::died);
+      return RunningVersion.start(version, settings, loaded, metrics, clock, ticker, this::stuck);
     } catch (RuntimeException | Error e) {
       loaded.close();
       throw e;
@@ -278,7 +290,11 @@ public final class Deployer implements AutoCloseable {
     };
   }
 
+  /** What the end of the process broke off has not failed: the next one tries it again. */
   private void markFailed(ModelVersion version, @Nullable String reason) {
+    if (closing) {
+      return;
+    }
     try {
       persistently(
           () ->
@@ -308,13 +324,42 @@ public final class Deployer implements AutoCloseable {
     }
   }
 
+  /** Called on a thread of the engine; loads an instance anew in the background. */
+  private void stuck(RunningVersion version, int instance) {
+    version.replacementBegins();
+    Thread ignored =
+        Thread.ofVirtual()
+            .name("replace-" + version.model() + "-" + version.version() + "-" + instance)
+            .start(() -> replace(version, instance));
+  }
+
+  /** It is lost when the last replacement under way has ended and nothing runs. */
+  private void replace(RunningVersion version, int instance) {
+    try {
+      // One that drains is not worth a fresh instance.
+      if (table.find(version.model(), version.version()) == version) {
+        boolean replaced = version.replace(instance, store.read(version.registered().digest()));
+        LOG.debugf("%s: instance %d replaced: %s", version.model(), instance, replaced);
+      }
+    } catch (RuntimeException | Error e) {
+      LOG.errorf(
+          e, "%s/%s: instance %d cannot be replaced", version.model(), version.version(), instance);
+    } finally {
+      if (version.replacementEnded() && !version.ready()) {
+        died(version);
+      }
+    }
+  }
+
   /** Called on a thread of the engine when a version has no instance left. */
   private void died(RunningVersion version) {
     try {
       loading.execute(
           () -> {
             LOG.errorf("%s/%s has no instance left", version.model(), version.version());
-            stop(version);
+            if (table.lose(version)) {
+              takeDown(version);
+            }
             markFailed(version.registered(), "every instance exceeded its execution limit");
           });
     } catch (RejectedExecutionException closing) {
@@ -337,13 +382,21 @@ public final class Deployer implements AutoCloseable {
     }
   }
 
-  private static void takeDown(@Nullable RunningVersion running) {
+  static void takeDown(@Nullable RunningVersion running) {
     if (running != null) {
       Thread ignored =
           Thread.ofVirtual()
               .name("undeploy-" + running.model() + "-" + running.version())
               .start(() -> running.stop(DRAIN_LIMIT));
     }
+  }
+
+  /**
+   * The versions that are meant to run and have no instance left, as {@code
+   * models/{model}/versions/{version}}; until they run again, are undeployed, or the process ends.
+   */
+  public List<String> lost() {
+    return table.lost();
   }
 
   /** What is to be done every now and then: carries over what could not be before. */
@@ -354,6 +407,7 @@ public final class Deployer implements AutoCloseable {
   /** Takes everything down; calls should have finished before. */
   @Override
   public void close() {
+    closing = true;
     loading.shutdownNow();
     for (ModelTable.Entry entry : table.all()) {
       entry.running().values().forEach(running -> running.stop(Duration.ZERO));

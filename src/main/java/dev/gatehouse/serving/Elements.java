@@ -16,9 +16,9 @@ public interface Elements {
    * The elements as {@code datatype}, row-major and little-endian; not copied if they are so
    * already.
    *
-   * @param field the path of the elements in the request, for a refusal
+   * @param index which input of the request they are, for a refusal
    * @throws dev.gatehouse.core.RefusedException with {@code TensorInvalid} if a value is outside
    *     the datatype
    */
-  ByteBuffer bytes(Datatype datatype, String field);
+  ByteBuffer bytes(Datatype datatype, int index);
 }

@@ -4,9 +4,10 @@ import dev.gatehouse.access.AccessControl;
 import dev.gatehouse.access.Action;
 import dev.gatehouse.access.Decision;
 import dev.gatehouse.access.GrantId;
-import dev.gatehouse.audit.AuditEvent;
+import dev.gatehouse.access.GrantPriority;
 import dev.gatehouse.audit.AuditLog;
 import dev.gatehouse.core.Caller;
+import dev.gatehouse.core.CallerId;
 import dev.gatehouse.core.Deadline;
 import dev.gatehouse.core.ModelName;
 import dev.gatehouse.core.Outcome;
@@ -16,27 +17,34 @@ import dev.gatehouse.core.Tensor;
 import dev.gatehouse.core.Ticker;
 import dev.gatehouse.core.VersionId;
 import dev.gatehouse.metrics.GatewayMetrics;
-import dev.gatehouse.metrics.Phase;
 import dev.gatehouse.scheduling.Admission;
-import dev.gatehouse.scheduling.Completion;
+import dev.gatehouse.scheduling.CallTerms;
+import dev.gatehouse.scheduling.Priority;
 import dev.gatehouse.scheduling.Reservation;
 import dev.gatehouse.scheduling.Submission;
-import dev.gatehouse.scheduling.Timing;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
+import java.util.UUID;
+import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
 /** Runs models for callers. Nothing here blocks. */
 public final class Inference {
 
+  private static final Logger LOG = Logger.getLogger(Inference.class);
   private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
+
+  /** How many versions a call tries that finds the first ones being replaced. */
+  private static final int TRIES_MAX = 3;
 
   private final AccessControl access;
   private final ModelTable models;
   private final AuditLog audit;
   private final GatewayMetrics metrics;
   private final Ticker ticker;
+  private final Visibility visibility;
 
   Inference(
       AccessControl access,
@@ -49,6 +57,7 @@ public final class Inference {
     this.audit = audit;
     this.metrics = metrics;
     this.ticker = ticker;
+    this.visibility = new Visibility(access);
   }
 
   /**
@@ -59,7 +68,7 @@ public final class Inference {
    */
   public boolean ready(Caller caller, String model, String version) {
     ModelName name = allow(caller, model, Action.READ_METADATA).model();
-    RunningVersion running = find(name, version);
+    RunningVersion running = find(null, name, version);
     return running != null && running.ready();
   }
 
@@ -70,7 +79,7 @@ public final class Inference {
    */
   public ModelDescription describe(Caller caller, String model, String version) {
     ModelName name = allow(caller, model, Action.READ_METADATA).model();
-    RunningVersion running = requireReady(name, version);
+    RunningVersion running = requireReady(null, name, version);
     ModelTable.Entry entry = models.find(name);
     List<VersionId> ready = new ArrayList<>();
     if (entry != null) {
@@ -84,6 +93,63 @@ public final class Inference {
   }
 
   /**
+   * How a ready version of a model runs.
+   *
+   * @throws RefusedException as for {@link #describe}
+   */
+  public ModelConfiguration configuration(Caller caller, String model, String version) {
+    ModelName name = allow(caller, model, Action.READ_METADATA).model();
+    return requireReady(null, name, version).configuration();
+  }
+
+  /**
+   * What the versions that run here have done since they were deployed, by model and version.
+   *
+   * @param model empty for all models that the caller may read about
+   * @param version empty for all versions of the model
+   * @throws RefusedException as for {@link #describe}; with {@code ArgumentInvalid} for a version
+   *     of no model
+   */
+  public List<VersionCounts> statistics(Caller caller, String model, String version) {
+    List<VersionCounts> counts = new ArrayList<>();
+    if (model.isEmpty()) {
+      if (!version.isEmpty()) {
+        throw new RefusedException(
+            Refusal.ArgumentInvalid.of("version", "only together with a name"));
+      }
+      for (ModelName name : models.models().keySet()) {
+        if (visibility.covers(caller, name)) {
+          addCounts(counts, name);
+        }
+      }
+    } else if (version.isEmpty()) {
+      ModelName name = allow(caller, model, Action.READ_METADATA).model();
+      RunningVersion ignored = find(null, name, version);
+      addCounts(counts, name);
+    } else {
+      ModelName name = allow(caller, model, Action.READ_METADATA).model();
+      RunningVersion running = requireReady(null, name, version);
+      counts.add(running.statistics().counts(name, running.version()));
+    }
+    counts.sort(
+        Comparator.comparing((VersionCounts c) -> c.model().value())
+            .thenComparing(c -> c.version().value()));
+    return counts;
+  }
+
+  private void addCounts(List<VersionCounts> counts, ModelName model) {
+    ModelTable.Entry entry = models.find(model);
+    if (entry == null) {
+      return;
+    }
+    for (RunningVersion running : entry.running().values()) {
+      if (running.ready()) {
+        counts.add(running.statistics().counts(model, running.version()));
+      }
+    }
+  }
+
+  /**
    * Runs a model; {@code observer} hears the end.
    *
    * @return cancels the inference if it has not ended
@@ -93,54 +159,115 @@ public final class Inference {
     long startNanos = ticker.nanos();
     Allowed allowed = allow(caller, request.model(), Action.INFER);
     Deadline deadline = request.deadline();
-    RunningVersion version = requireReady(allowed.model(), request.version());
-    Checked checked = check(version, request);
-    List<Tensor> inputs = checked.inputs();
-    int[] wanted = checked.wanted();
-    int rows = (int) inputs.getFirst().rows();
-    long bytes = bytes(inputs);
-    Reservation<List<Tensor>, List<Tensor>> permit =
-        switch (version.batcher().reserve(rows, bytes)) {
-          case Admission.Refused<List<Tensor>, List<Tensor>>(Refusal refusal) ->
-              throw refused(version, asSeen(refusal));
-          case Reservation<List<Tensor>, List<Tensor>> reservation -> reservation;
-        };
+    Admitted admitted = admit(caller, allowed, request, startNanos);
     AuditLog.Reservation place = audit.reserve();
     if (place == null) {
-      permit.release();
-      throw refused(version, new Refusal.AuditUnavailable(RETRY_AFTER));
+      admitted.permit().release();
+      throw refused(admitted.version(), new Refusal.AuditUnavailable(RETRY_AFTER), startNanos);
     }
-    Running running;
+    Execution execution;
     Object batchKey;
+    int rowCost;
     try {
-      batchKey = version.batchKey(inputs);
-      running =
-          new Running(
-              caller, allowed.grant(), version, rows, bytes, wanted, place, observer, startNanos);
+      List<Tensor> inputs = admitted.checked().inputs();
+      batchKey = admitted.version().batchKey(inputs);
+      rowCost = admitted.version().rowCost(inputs);
+      execution =
+          new Execution(
+              caller,
+              allowed.grant(),
+              admitted.version(),
+              admitted.rows(),
+              admitted.bytes(),
+              admitted.checked().wanted(),
+              place,
+              observer,
+              metrics,
+              ticker,
+              startNanos);
     } catch (RuntimeException | Error e) {
       place.release();
-      permit.release();
+      admitted.permit().release();
       throw e;
     }
     request.admitted();
-    Submission submission = permit.submit(batchKey, deadline, inputs, running);
-    return submission::cancel;
+    try {
+      Submission submission =
+          admitted
+              .permit()
+              .submit(batchKey, rowCost, deadline, admitted.checked().inputs(), execution);
+      return submission::cancel;
+    } catch (RuntimeException | Error e) {
+      if (!admitted.permit().releaseIfOpen()) {
+        throw e;
+      }
+      String reference = UUID.randomUUID().toString();
+      LOG.errorf(e, "%s could not be queued, reference %s", allowed.model(), reference);
+      execution.refused(new Refusal.Internal(reference));
+      return () -> {};
+    }
+  }
+
+  /** A request that fits a version, and its place there. */
+  private record Admitted(
+      RunningVersion version,
+      Checked checked,
+      int rows,
+      long bytes,
+      Reservation<List<Tensor>, Outputs> permit) {}
+
+  /**
+   * Takes a place at the version that is to run the request. One that was found may drain before
+   * the place is taken, because another took over from it: then that one is asked.
+   */
+  private Admitted admit(
+      Caller caller, Allowed allowed, InferenceRequest request, long startNanos) {
+    ModelName model = allowed.model();
+    RunningVersion version = requireReady(caller.id(), model, request.version());
+    CallTerms terms = new CallTerms(caller.id(), allowed.weight(), priority(allowed, request));
+    for (int triesLeft = TRIES_MAX - 1; ; triesLeft--) {
+      Checked checked = check(version, request, startNanos);
+      long bytes = TensorChecks.bytes(checked.inputs());
+      int rows = (int) checked.inputs().getFirst().rows();
+      switch (version.batcher().reserve(terms, rows, bytes)) {
+        case Reservation<List<Tensor>, Outputs> permit -> {
+          return new Admitted(version, checked, rows, bytes, permit);
+        }
+        case Admission.Refused<List<Tensor>, Outputs>(Refusal refusal) -> {
+          RunningVersion other =
+              triesLeft > 0 && refusal instanceof Refusal.Draining
+                  ? find(caller.id(), model, request.version())
+                  : version;
+          if (other == version || other == null || !other.ready()) {
+            throw refused(version, Execution.asSeen(refusal), startNanos);
+          }
+          version = other;
+        }
+      }
+    }
   }
 
   /** The inputs and wanted outputs of a request, checked. */
   private record Checked(List<Tensor> inputs, int[] wanted) {}
 
-  private static Checked check(RunningVersion version, InferenceRequest request) {
+  private Checked check(RunningVersion version, InferenceRequest request, long startNanos) {
     try {
       return new Checked(
-          TensorChecks.inputs(version.signature(), request.inputs(), version.batchRowsMax()),
+          TensorChecks.inputs(version.signature(), request.inputs(), version.callRowsMax()),
           TensorChecks.outputs(version.signature(), request.requestedOutputs()));
     } catch (RefusedException e) {
-      throw refused(version, e.refusal());
+      throw refused(version, e.refusal(), startNanos);
     }
   }
 
-  private record Allowed(ModelName model, GrantId grant) {}
+  /** A caller never goes before what its grant allows. */
+  private static Priority priority(Allowed allowed, InferenceRequest request) {
+    return allowed.priority() == GrantPriority.BULK || request.bulk()
+        ? Priority.BULK
+        : Priority.INTERACTIVE;
+  }
+
+  private record Allowed(ModelName model, GrantId grant, int weight, GrantPriority priority) {}
 
   /** A name that no model can have is answered as one that the caller may not use. */
   private Allowed allow(Caller caller, String model, Action action) {
@@ -149,13 +276,19 @@ public final class Inference {
     }
     ModelName name = new ModelName(model);
     return switch (access.decide(caller, name, action)) {
-      case Decision.Allowed(GrantId grant) -> new Allowed(name, grant);
+      case Decision.Allowed(GrantId grant, int weight, GrantPriority priority) ->
+          new Allowed(name, grant, weight, priority);
       case Decision.Denied(Refusal refusal) -> throw new RefusedException(refusal);
     };
   }
 
-  /** The version that runs, or null if none does. */
-  private @Nullable RunningVersion find(ModelName model, String version) {
+  /**
+   * The version that runs, or null if none does.
+   *
+   * @param caller whose call it is; null for the default version, whoever asks
+   */
+  private @Nullable RunningVersion find(
+      @Nullable CallerId caller, ModelName model, String version) {
     ModelTable.Entry entry = models.find(model);
     if (entry == null) {
       // A grant on a model that is gone: what is not there is not yours.
@@ -163,6 +296,9 @@ public final class Inference {
     }
     if (version.isEmpty()) {
       VersionId byDefault = entry.defaultVersion();
+      if (caller != null) {
+        return entry.route(caller);
+      }
       return byDefault == null ? null : entry.running().get(byDefault);
     }
     if (!VersionId.valid(version) || !entry.known().contains(new VersionId(version))) {
@@ -171,117 +307,23 @@ public final class Inference {
     return entry.running().get(new VersionId(version));
   }
 
-  private RunningVersion requireReady(ModelName model, String version) {
-    RunningVersion running = find(model, version);
-    if (running == null || !running.ready()) {
-      throw new RefusedException(new Refusal.ModelNotReady(RETRY_AFTER));
+  /** Looks again where what was found is closed, in case another took over from it. */
+  private RunningVersion requireReady(@Nullable CallerId caller, ModelName model, String version) {
+    for (int triesLeft = TRIES_MAX; triesLeft > 0; triesLeft--) {
+      RunningVersion running = find(caller, model, version);
+      if (running == null) {
+        break;
+      }
+      if (running.ready()) {
+        return running;
+      }
     }
-    return running;
+    throw new RefusedException(new Refusal.ModelNotReady(RETRY_AFTER));
   }
 
-  private static long bytes(List<Tensor> tensors) {
-    long bytes = 0;
-    for (Tensor tensor : tensors) {
-      bytes += tensor.data().remaining();
-    }
-    return bytes;
-  }
-
-  /** A version that drains is being undeployed: it is the model that goes, not the gateway. */
-  private static Refusal asSeen(Refusal refusal) {
-    return refusal instanceof Refusal.Draining draining
-        ? new Refusal.ModelNotReady(draining.retryAfter())
-        : refusal;
-  }
-
-  private static RefusedException refused(RunningVersion version, Refusal refusal) {
+  private RefusedException refused(RunningVersion version, Refusal refusal, long startNanos) {
+    version.statistics().refused(ticker.nanos() - startNanos);
     version.meters().requestEnded(Outcome.refused(refusal.reason()));
     return new RefusedException(refusal);
-  }
-
-  /** An inference between its admission and its end, which comes once. */
-  private final class Running implements Completion<List<Tensor>> {
-
-    private final Caller caller;
-    private final GrantId grant;
-    private final RunningVersion version;
-    private final int rows;
-    private final long requestBytes;
-    private final int[] wanted;
-    private final AuditLog.Reservation place;
-    private final InferenceObserver observer;
-    private final long startNanos;
-
-    Running(
-        Caller caller,
-        GrantId grant,
-        RunningVersion version,
-        int rows,
-        long requestBytes,
-        int[] wanted,
-        AuditLog.Reservation place,
-        InferenceObserver observer,
-        long startNanos) {
-      this.caller = caller;
-      this.grant = grant;
-      this.version = version;
-      this.rows = rows;
-      this.requestBytes = requestBytes;
-      this.wanted = wanted;
-      this.place = place;
-      this.observer = observer;
-      this.startNanos = startNanos;
-    }
-
-    @Override
-    public void completed(List<Tensor> result, Timing timing) {
-      List<Tensor> outputs = wanted(result);
-      try {
-        record(Outcome.OK, bytes(outputs));
-      } finally {
-        observer.answered(new InferenceAnswer(version.model(), version.version(), outputs));
-      }
-      version.meters().requestEnded(Outcome.OK);
-      version.meters().phaseEnded(Phase.QUEUE, timing.queueNanos());
-      metrics.rowsServed(caller.id(), version.model(), rows);
-      metrics.computeSpent(caller.id(), timing.runNanos() * rows / timing.batchRows());
-    }
-
-    private List<Tensor> wanted(List<Tensor> result) {
-      if (wanted.length == 0) {
-        return result;
-      }
-      List<Tensor> outputs = new ArrayList<>(wanted.length);
-      for (int position : wanted) {
-        outputs.add(result.get(position));
-      }
-      return outputs;
-    }
-
-    @Override
-    public void refused(Refusal refusal) {
-      Refusal seen = asSeen(refusal);
-      Outcome outcome = Outcome.refused(seen.reason());
-      try {
-        record(outcome, 0);
-      } finally {
-        observer.refused(seen);
-      }
-      version.meters().requestEnded(outcome);
-    }
-
-    private void record(Outcome outcome, long replyBytes) {
-      place.record(
-          new AuditEvent.InferenceCall(
-              caller,
-              version.model(),
-              version.version(),
-              grant.value(),
-              rows,
-              requestBytes,
-              replyBytes,
-              outcome,
-              ticker.nanos() - startNanos));
-    }
   }
 }

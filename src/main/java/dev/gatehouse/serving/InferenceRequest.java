@@ -29,6 +29,14 @@ public interface InferenceRequest {
   void admitted();
 
   /**
+   * Whether the caller asks for it to come after requests that somebody waits for. It may lower its
+   * urgency so, never raise it above that of its grant.
+   *
+   * @throws dev.gatehouse.core.RefusedException as {@link #deadline} does
+   */
+  boolean bulk();
+
+  /**
    * When nobody waits for the answer any more.
    *
    * @throws dev.gatehouse.core.RefusedException with {@code ArgumentInvalid} if what it says about

@@ -22,6 +22,7 @@ import java.time.InstantSource;
  * @param versions administers versions
  * @param callers administers callers
  * @param grants administers grants
+ * @param repository the models as a repository
  */
 public record Serving(
     Inference inference,
@@ -29,7 +30,8 @@ public record Serving(
     ModelAdministration models,
     VersionAdministration versions,
     CallerAdministration callers,
-    GrantAdministration grants) {
+    GrantAdministration grants,
+    Repository repository) {
 
   /**
    * What the use cases work with.
@@ -66,7 +68,7 @@ public record Serving(
     ModelTable table = new ModelTable();
     Administration administration = new Administration(rooms.audit(), rooms.ticker());
     Ownership ownership = new Ownership(rooms.registry());
-    Catalogue catalogue = new Catalogue(rooms.registry(), table);
+    Catalogue catalogue = new Catalogue(rooms.registry(), table, Deployer::takeDown);
     Deployer deployer =
         new Deployer(
             administration,
@@ -79,6 +81,17 @@ public record Serving(
             rooms.metrics(),
             rooms.clock(),
             rooms.ticker());
+    VersionAdministration versions =
+        new VersionAdministration(
+            administration,
+            ownership,
+            rooms.registry(),
+            rooms.deployments(),
+            rooms.store(),
+            deployer,
+            catalogue,
+            rooms.defaults(),
+            rooms.clock());
     return new Serving(
         new Inference(rooms.access(), table, rooms.audit(), rooms.metrics(), rooms.ticker()),
         deployer,
@@ -90,18 +103,17 @@ public record Serving(
             rooms.access(),
             catalogue,
             rooms.clock()),
-        new VersionAdministration(
+        versions,
+        new CallerAdministration(administration, rooms.callerRegistrations(), rooms.access()),
+        new GrantAdministration(
+            administration, ownership, rooms.grantRegistrations(), rooms.access()),
+        new Repository(
+            rooms.access(),
+            table,
             administration,
             ownership,
             rooms.registry(),
-            rooms.deployments(),
-            rooms.store(),
-            deployer,
-            catalogue,
-            rooms.defaults(),
-            rooms.clock()),
-        new CallerAdministration(administration, rooms.callerRegistrations(), rooms.access()),
-        new GrantAdministration(
-            administration, ownership, rooms.grantRegistrations(), rooms.access()));
+            versions,
+            rooms.ticker()));
   }
 }

@@ -34,21 +34,20 @@ final class TensorChecks {
     long rows = -1;
     for (int i = 0; i < offered.size(); i++) {
       OfferedTensor tensor = offered.get(i);
-      String field = "inputs[" + i + "]";
       int position = position(specs, tensor.name());
       if (position < 0) {
-        throw refused(field + ".name", "the model has no input of this name");
+        throw refused(field(i, ".name"), "the model has no input of this name");
       }
       if (found[position] != null) {
-        throw refused(field + ".name", "this input is there twice");
+        throw refused(field(i, ".name"), "this input is there twice");
       }
-      Tensor checked = input(specs.get(position), tensor, field);
+      Tensor checked = input(specs.get(position), tensor, i);
       if (rows >= 0 && checked.rows() != rows) {
-        throw refused(field + ".shape", "all inputs have the same number of rows");
+        throw refused(field(i, ".shape"), "all inputs have the same number of rows");
       }
       rows = checked.rows();
       if (rows > rowsMax) {
-        throw refused(field + ".shape", "at most " + rowsMax + " rows in one call");
+        throw refused(field(i, ".shape"), "at most " + rowsMax + " rows in one call");
       }
       found[position] = checked;
     }
@@ -76,60 +75,63 @@ final class TensorChecks {
     return -1;
   }
 
-  private static Tensor input(TensorSpec spec, OfferedTensor offered, String field) {
-    Datatype datatype =
-        Datatype.named(offered.datatype())
-            .orElseThrow(() -> refused(field + ".datatype", "this datatype is not taken"));
-    if (datatype != spec.datatype()) {
-      throw refused(field + ".datatype", "the model takes " + spec.datatype());
+  private static Tensor input(TensorSpec spec, OfferedTensor offered, int index) {
+    Datatype datatype = spec.datatype();
+    if (!datatype.name().equals(offered.datatype())) {
+      throw refused(
+          field(index, ".datatype"),
+          Datatype.named(offered.datatype()).isEmpty()
+              ? "this datatype is not taken"
+              : "the model takes " + datatype);
     }
-    Shape shape = shape(offered.shape(), field + ".shape");
+    Shape shape = shape(offered.shape(), index);
     if (!spec.shape().admits(shape)) {
-      throw refused(field + ".shape", "the model takes " + spec.shape());
+      throw refused(field(index, ".shape"), "the model takes " + spec.shape());
     }
-    long byteCount = byteCount(shape, datatype, field + ".shape");
+    long byteCount = byteCount(shape, datatype, index);
     long offeredBytes = offered.elements().byteCount(datatype);
     if (offeredBytes == Elements.UNFIT) {
-      throw refused(field + ".contents", "not in the form which " + datatype + " travels in");
+      throw refused(field(index, ".contents"), "not in the form which " + datatype + " travels in");
     }
     if (offeredBytes != byteCount) {
       throw refused(
-          field, "shape and datatype make " + byteCount + " bytes, but there are " + offeredBytes);
+          field(index, ""),
+          "shape and datatype make " + byteCount + " bytes, but there are " + offeredBytes);
     }
-    ByteBuffer bytes = offered.elements().bytes(datatype, field);
+    ByteBuffer bytes = offered.elements().bytes(datatype, index);
     if (datatype == Datatype.BOOL) {
-      requireTruthValues(bytes, field);
+      requireTruthValues(bytes, index);
     }
     return new Tensor(spec.name(), datatype, shape, bytes);
   }
 
-  private static Shape shape(List<Long> dimensions, String field) {
+  private static Shape shape(List<Long> dimensions, int index) {
     if (dimensions.isEmpty() || dimensions.size() > Shape.RANK_MAX) {
-      throw refused(field, "1 to " + Shape.RANK_MAX + " dimensions");
+      throw refused(field(index, ".shape"), "1 to " + Shape.RANK_MAX + " dimensions");
     }
     long[] values = new long[dimensions.size()];
     for (int i = 0; i < values.length; i++) {
       values[i] = dimensions.get(i);
       if (values[i] < 1) {
-        throw refused(field, "every dimension is at least 1");
+        throw refused(field(index, ".shape"), "every dimension is at least 1");
       }
     }
     return Shape.of(values);
   }
 
-  private static long byteCount(Shape shape, Datatype datatype, String field) {
+  private static long byteCount(Shape shape, Datatype datatype, int index) {
     try {
       return Math.multiplyExact(shape.elements(), (long) datatype.bytes());
     } catch (ArithmeticException e) {
-      throw refused(field, "the product of the dimensions is too large");
+      throw refused(field(index, ".shape"), "the product of the dimensions is too large");
     }
   }
 
   /** A byte that is neither 0 nor 1 is no bool to compiled code, which may do anything with it. */
-  private static void requireTruthValues(ByteBuffer bytes, String field) {
+  private static void requireTruthValues(ByteBuffer bytes, int index) {
     for (int i = bytes.position(); i < bytes.limit(); i++) {
       if ((bytes.get(i) & ~1) != 0) {
-        throw refused(field, "a BOOL is 0 or 1");
+        throw refused(field(index, ""), "a BOOL is 0 or 1");
       }
     }
   }
@@ -158,6 +160,20 @@ final class TensorChecks {
       positions[i] = position;
     }
     return positions;
+  }
+
+  /** The bytes of their elements. */
+  static long bytes(List<Tensor> tensors) {
+    long bytes = 0;
+    for (Tensor tensor : tensors) {
+      bytes += tensor.data().remaining();
+    }
+    return bytes;
+  }
+
+  /** The path of a part of an input; made for refusals only. */
+  private static String field(int index, String part) {
+    return "inputs[" + index + "]" + part;
   }
 
   private static RefusedException refused(String field, String description) {

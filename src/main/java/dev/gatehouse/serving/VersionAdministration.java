@@ -6,12 +6,14 @@ import dev.gatehouse.core.Refusal;
 import dev.gatehouse.core.RefusedException;
 import dev.gatehouse.core.VersionId;
 import dev.gatehouse.registry.ArtifactStore;
+import dev.gatehouse.registry.Canary;
 import dev.gatehouse.registry.DeploymentSettings;
 import dev.gatehouse.registry.Deployments;
 import dev.gatehouse.registry.Model;
 import dev.gatehouse.registry.ModelVersion;
 import dev.gatehouse.registry.Page;
 import dev.gatehouse.registry.Registry;
+import dev.gatehouse.registry.Rollout;
 import dev.gatehouse.registry.Sha256;
 import java.time.InstantSource;
 
@@ -91,9 +93,13 @@ public final class VersionAdministration {
         });
   }
 
-  /** Begins a deployment; its outcome shows in the version's state. */
+  /**
+   * Begins a deployment; its outcome shows in the version's state.
+   *
+   * @param rollout what happens to the default version once it is ready
+   */
   public ModelVersion deploy(
-      Caller caller, ModelName model, VersionId version, DeploymentWish wish) {
+      Caller caller, ModelName model, VersionId version, DeploymentWish wish, Rollout rollout) {
     deployer.takePlace();
     ModelVersion deploying;
     try {
@@ -105,7 +111,7 @@ public final class VersionAdministration {
               () -> {
                 ownership.require(caller, model);
                 return deployments.markDeploying(
-                    model, version, wish.over(defaults), clock.instant());
+                    model, version, wish.over(defaults), rollout, clock.instant());
               });
     } catch (RuntimeException | Error e) {
       deployer.giveUpPlace();
@@ -127,6 +133,7 @@ public final class VersionAdministration {
               return deployments.markUndeployed(model, version, clock.instant());
             });
     deployer.unload(undeployed);
+    catalogue.refresh(model);
     return undeployed;
   }
 
@@ -143,6 +150,21 @@ public final class VersionAdministration {
                 throw new RefusedException(new Refusal.EtagMismatch());
               }
               return deployments.setDefaultVersion(model, version, clock.instant());
+            });
+    catalogue.refresh(model);
+    return changed;
+  }
+
+  /** Gives a deployed version another canary; it goes on running as it is. */
+  public ModelVersion setCanary(Caller caller, ModelName model, VersionId version, Canary canary) {
+    ModelVersion changed =
+        administration.change(
+            caller,
+            "versions.setCanary",
+            resource(model, version),
+            () -> {
+              ownership.require(caller, model);
+              return deployments.setCanary(model, version, canary);
             });
     catalogue.refresh(model);
     return changed;

@@ -16,11 +16,17 @@
  *
  * <p>Invariants: every inference ends with exactly one answer or refusal; once its permit and its
  * place in the record are taken, both are given back exactly once; a version is closed only after
- * its batcher has stopped.
+ * its batcher has stopped. Default version, canaries and running versions of a model change in one
+ * step, and a version drains only after it has left the table; so a call that finds it draining
+ * finds its successor when it looks again.
  *
  * <p>Bounds: deployments that wait, {@link dev.gatehouse.serving.Deployer#WAITING_MAX}; the time a
  * version may take to load, {@link dev.gatehouse.serving.Deployer#LOAD_LIMIT}; to drain, {@link
- * dev.gatehouse.serving.Deployer#DRAIN_LIMIT}.
+ * dev.gatehouse.serving.Deployer#DRAIN_LIMIT}; the sizes of batches counted apart, {@code
+ * VersionStatistics#BATCH_SIZES_MAX}; the entries of the repository's index, {@link
+ * dev.gatehouse.serving.Repository#INDEX_ENTRIES_MAX}; and those who wait for a version to be
+ * loaded, {@link dev.gatehouse.serving.Repository#LOADS_WAITING_MAX}, for at most {@link
+ * dev.gatehouse.serving.Repository#LOAD_WAIT_MAX}.
  */
 @NullMarked
 package dev.gatehouse.serving;

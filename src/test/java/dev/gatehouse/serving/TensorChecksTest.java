@@ -38,7 +38,7 @@ final class TensorChecksTest {
     }
 
     @Override
-    public ByteBuffer bytes(Datatype datatype, String field) {
+    public ByteBuffer bytes(Datatype datatype, int index) {
       return buffer;
     }
   }
