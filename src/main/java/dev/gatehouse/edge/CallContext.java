@@ -1,19 +1,23 @@
 package dev.gatehouse.edge;
 
 import dev.gatehouse.core.Caller;
+import dev.gatehouse.core.Reason;
 import dev.gatehouse.core.Ticker;
-import io.grpc.Context;
+import io.grpc.StatusRuntimeException;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the interceptors know about the call in hand.
+ * What the interceptors know about the call in hand, or about one message of a stream whose
+ * messages are calls of their own.
  *
  * <p>Written by the call's own thread before the endpoint starts and read when the call closes,
  * possibly on another; the call's start and close order the two.
  */
 final class CallContext {
 
-  private static final Context.Key<CallContext> KEY = Context.key("gatehouse-call");
+  /** Stands for the bytes of a whole call. */
+  private static final long ALL = -1;
 
   private final long startNanos;
   private volatile @Nullable Caller caller;
@@ -21,22 +25,47 @@ final class CallContext {
   private volatile @Nullable String resource;
   private volatile boolean recorded;
 
+  /** Of a message: its size on the wire. */
+  private final long messageBytes;
+
+  /** Of a message: its part of what the call holds of the budget. */
+  private final long messageHeldBytes;
+
+  /** Of a stream: closes it with a status, together with what its answers do. */
+  private volatile @Nullable Consumer<StatusRuntimeException> streamEnd;
+
+  private volatile boolean errorsAsStatus;
+
+  /** Of a stream: its messages so far; written by the thread that its messages come on. */
+  private volatile boolean hasMessages;
+
+  private volatile long countedBytes;
+  private long countedHeldBytes;
+
+  /** Of a stream: whether what ended it has been counted with one of its messages. */
+  private volatile boolean endCounted;
+
+  /** The call whose bytes {@code share} counts, from now on its {@link #current}. */
   CallContext(Ticker ticker, InboundBudget.Share share) {
+    this(ticker, share, ALL, 0);
+    share.begins(this);
+  }
+
+  private CallContext(
+      Ticker ticker, InboundBudget.Share share, long messageBytes, long messageHeldBytes) {
     this.share = share;
     this.startNanos = ticker.nanos();
+    this.messageBytes = messageBytes;
+    this.messageHeldBytes = messageHeldBytes;
   }
 
   /** The call of the current context. */
   static CallContext current() {
-    CallContext call = KEY.get();
+    CallContext call = InboundBudget.current().call();
     if (call == null) {
       throw new IllegalStateException("not within a call");
     }
     return call;
-  }
-
-  Context within(Context context) {
-    return context.withValue(KEY, this);
   }
 
   /** The caller; only for methods that demand one. */
@@ -56,8 +85,9 @@ final class CallContext {
     caller = value;
   }
 
+  /** The bytes of a call or a message; of a stream, those that no message was counted with. */
   long requestBytes() {
-    return share.receivedBytes();
+    return messageBytes == ALL ? share.receivedBytes() - countedBytes : messageBytes;
   }
 
   /** Whether the transport ended the call because too many bytes were held. */
@@ -90,5 +120,67 @@ final class CallContext {
 
   boolean isRecorded() {
     return recorded;
+  }
+
+  /** The call is a stream that {@code end} closes, for whoever finds that it must be. */
+  void streams(Consumer<StatusRuntimeException> end) {
+    streamEnd = end;
+  }
+
+  /** Closes the stream; whether the call is one. */
+  boolean endsStream(StatusRuntimeException status) {
+    Consumer<StatusRuntimeException> end = streamEnd;
+    if (end == null) {
+      return false;
+    }
+    end.accept(status);
+    return true;
+  }
+
+  /** The caller wants the first error of a stream as the status that ends it. */
+  void wantsErrorsAsStatus() {
+    errorsAsStatus = true;
+  }
+
+  boolean errorsAsStatus() {
+    return errorsAsStatus;
+  }
+
+  /**
+   * The message of the stream that was just read, as a call of its own. Only one message is asked
+   * for at a time, so that everything received since the last one is this one's.
+   */
+  @SuppressWarnings("NonAtomicVolatileUpdate") // messages come one at a time
+  CallContext message(Caller of, Ticker ticker) {
+    long bytes = share.receivedBytes() - countedBytes;
+    long heldBytes = share.takenBytes() - countedHeldBytes;
+    countedBytes += bytes;
+    countedHeldBytes += heldBytes;
+    hasMessages = true;
+    CallContext message = new CallContext(ticker, share, bytes, heldBytes);
+    message.caller = of;
+    return message;
+  }
+
+  /** This message is done with: its bytes no longer count as held. */
+  void messageDone() {
+    share.giveBack(messageHeldBytes);
+  }
+
+  /** What ends this stream has been counted with one of its messages, or is nobody's fault. */
+  void endCounted() {
+    endCounted = true;
+  }
+
+  /**
+   * Whether the end of this call was counted with the messages it had: a stream counts by itself
+   * only if it had none, or was ended for what none of them was refused for.
+   */
+  boolean countedByMessages(@Nullable Reason reason) {
+    return hasMessages
+        && (endCounted
+            || reason == null
+            || reason == Reason.CANCELLED
+            || reason == Reason.DEADLINE_EXCEEDED);
   }
 }

@@ -4,7 +4,6 @@ import dev.gatehouse.core.Reason;
 import dev.gatehouse.core.Refusal;
 import dev.gatehouse.core.Ticker;
 import io.grpc.Context;
-import io.grpc.Contexts;
 import io.grpc.Deadline;
 import io.grpc.ForwardingServerCall.SimpleForwardingServerCall;
 import io.grpc.ForwardingServerCallListener.SimpleForwardingServerCallListener;
@@ -55,7 +54,7 @@ final class CallGate implements ServerInterceptor {
       ServerCall<Q, A> call, Metadata headers, ServerCallHandler<Q, A> next) {
     CallContext context = new CallContext(ticker, InboundBudget.current());
     if (health(call)) {
-      return Contexts.interceptCall(context.within(Context.current()), call, headers, next);
+      return next.startCall(call, headers);
     }
     Observed<Q, A> observed = new Observed<>(call, context);
     int inFlight = running.incrementAndGet();
@@ -67,7 +66,7 @@ final class CallGate implements ServerInterceptor {
     }
     ServerCall.Listener<Q> listener;
     try {
-      listener = Contexts.interceptCall(context.within(Context.current()), observed, headers, next);
+      listener = next.startCall(observed, headers);
     } catch (RuntimeException | Error e) {
       observed.ended(Reason.INTERNAL);
       throw e;

@@ -41,7 +41,8 @@ final class CallRecorder {
    */
   void callEnded(
       MethodDescriptor<?, ?> method, CallContext call, @Nullable Reason reason, long nowNanos) {
-    if (MethodRights.of(method) instanceof MethodRights.Demand.Open) {
+    if (MethodRights.of(method) instanceof MethodRights.Demand.Open
+        || call.countedByMessages(reason)) {
       return;
     }
     Caller caller = call.caller();

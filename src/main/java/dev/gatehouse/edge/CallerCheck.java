@@ -2,18 +2,24 @@ package dev.gatehouse.edge;
 
 import dev.gatehouse.access.Authentication;
 import dev.gatehouse.access.Authenticator;
+import dev.gatehouse.access.ConnectionCredentials;
 import dev.gatehouse.core.AuthenticationFailure;
 import dev.gatehouse.core.Refusal;
+import io.grpc.Attributes;
 import io.grpc.Context;
+import io.grpc.InternalMetadata;
 import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
 import io.grpc.ServerCall;
 import io.grpc.ServerCallHandler;
 import io.grpc.ServerInterceptor;
+import io.grpc.ServerTransportFilter;
+import java.nio.charset.StandardCharsets;
 import java.util.Iterator;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Finds out who calls and whether it holds the right that the method is listed with. Deny is the
@@ -21,8 +27,13 @@ import java.util.function.Function;
  */
 final class CallerCheck implements ServerInterceptor {
 
-  private static final Metadata.Key<String> AUTHORIZATION =
-      Metadata.Key.of("authorization", Metadata.ASCII_STRING_MARSHALLER);
+  /** As the bytes that came, which are most often those of the last call: no copy is made. */
+  private static final Metadata.Key<byte[]> AUTHORIZATION =
+      InternalMetadata.keyOf("authorization", new Unparsed());
+
+  /** What a connection carried before. */
+  private static final Attributes.Key<ConnectionCredentials> CONNECTION =
+      Attributes.Key.create("gatehouse-credentials");
 
   private final Authenticator authenticator;
   private final CallRecorder recorder;
@@ -42,6 +53,29 @@ final class CallerCheck implements ServerInterceptor {
     this.placement = placement;
   }
 
+  /** Gives every connection a memory of its own. */
+  static ServerTransportFilter connections() {
+    return new ServerTransportFilter() {
+      @Override
+      public Attributes transportReady(Attributes transport) {
+        return transport.toBuilder().set(CONNECTION, new ConnectionCredentials()).build();
+      }
+    };
+  }
+
+  /** Leaves a value as it is on the wire. */
+  private static final class Unparsed implements InternalMetadata.TrustedAsciiMarshaller<byte[]> {
+    @Override
+    public byte[] toAsciiString(byte[] value) {
+      return value;
+    }
+
+    @Override
+    public byte[] parseAsciiString(byte[] serialized) {
+      return serialized;
+    }
+  }
+
   @Override
   public <Q, A> ServerCall.Listener<Q> interceptCall(
       ServerCall<Q, A> call, Metadata headers, ServerCallHandler<Q, A> next) {
@@ -57,24 +91,36 @@ final class CallerCheck implements ServerInterceptor {
       Metadata headers,
       ServerCallHandler<Q, A> next,
       MethodRights.Demand.Holding demand) {
-    Iterable<String> values = headers.removeAll(AUTHORIZATION);
-    String credential = null;
+    Iterable<byte[]> values = headers.getAll(AUTHORIZATION);
+    byte[] credential = null;
     if (values != null) {
-      Iterator<String> each = values.iterator();
+      Iterator<byte[]> each = values.iterator();
       credential = each.next();
       if (each.hasNext()) {
         recorder.authenticationFailed(AuthenticationFailure.MALFORMED);
         return refuse(call, new Refusal.CredentialInvalid());
       }
+      headers.discardAll(AUTHORIZATION);
     }
     try {
-      Authentication known = authenticator.known(credential);
+      Authentication known = known(credential, call.getAttributes());
       return known == null
-          ? checkLater(authenticator.authenticate(credential), call, headers, next, demand)
+          ? checkLater(authenticator.authenticate(text(credential)), call, headers, next, demand)
           : proceed(known, call, headers, next, demand);
     } catch (RuntimeException e) {
       return refuse(call, FaultBarrier.internal(e));
     }
+  }
+
+  private @Nullable Authentication known(byte @Nullable [] credential, Attributes connection) {
+    ConnectionCredentials carried = connection.get(CONNECTION);
+    return credential == null || carried == null
+        ? authenticator.known(text(credential))
+        : authenticator.known(credential, carried);
+  }
+
+  private static @Nullable String text(byte @Nullable [] credential) {
+    return credential == null ? null : new String(credential, StandardCharsets.US_ASCII);
   }
 
   /** A token that was not seen before, and perhaps keys that must be fetched first. */

@@ -52,17 +52,17 @@ final class FaultBarrier implements ServerInterceptor {
     return new SimpleForwardingServerCallListener<Q>(listener) {
       @Override
       public void onMessage(Q message) {
-        guard(() -> super.onMessage(message));
+        try {
+          super.onMessage(message);
+        } catch (RuntimeException | Error e) {
+          close(call, e);
+        }
       }
 
       @Override
       public void onHalfClose() {
-        guard(super::onHalfClose);
-      }
-
-      private void guard(Runnable step) {
         try {
-          step.run();
+          super.onHalfClose();
         } catch (RuntimeException | Error e) {
           close(call, e);
         }

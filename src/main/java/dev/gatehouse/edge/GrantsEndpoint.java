@@ -3,6 +3,7 @@ package dev.gatehouse.edge;
 import com.google.protobuf.Empty;
 import dev.gatehouse.access.Action;
 import dev.gatehouse.access.GrantId;
+import dev.gatehouse.access.GrantPriority;
 import dev.gatehouse.access.Grantee;
 import dev.gatehouse.access.NewGrant;
 import dev.gatehouse.registry.Page;
@@ -47,6 +48,10 @@ final class GrantsEndpoint implements GrantsServiceGrpc.AsyncService {
                       ResourceNames.model("parent", request.getParent()),
                       grantee(wanted),
                       actions(wanted.getActionsList()),
+                      wanted.getWeight() == 0
+                          ? dev.gatehouse.access.Grant.WEIGHT_DEFAULT
+                          : wanted.getWeight(),
+                      priority(wanted.getPriority()),
                       Protobuf.instant("grant.expire_time", wanted.getExpireTime())),
                   request.getRequestId()));
         });
@@ -125,10 +130,24 @@ final class GrantsEndpoint implements GrantsServiceGrpc.AsyncService {
     return actions;
   }
 
+  private static GrantPriority priority(Grant.Priority message) {
+    return switch (message) {
+      case PRIORITY_UNSPECIFIED, PRIORITY_INTERACTIVE -> GrantPriority.INTERACTIVE;
+      case PRIORITY_BULK -> GrantPriority.BULK;
+      case UNRECOGNIZED -> throw ResourceNames.invalid("grant.priority", "known values only");
+    };
+  }
+
   private static Grant message(dev.gatehouse.access.Grant grant) {
     Grant.Builder message =
         Grant.newBuilder()
             .setName(ResourceNames.ofGrant(grant.model(), grant.id().value()))
+            .setWeight(grant.weight())
+            .setPriority(
+                switch (grant.priority()) {
+                  case INTERACTIVE -> Grant.Priority.PRIORITY_INTERACTIVE;
+                  case BULK -> Grant.Priority.PRIORITY_BULK;
+                })
             .setExpireTime(Protobuf.timestamp(grant.expireTime()))
             .setCreator(ResourceNames.of(grant.creator()))
             .setCreateTime(Protobuf.timestamp(grant.createTime()));

@@ -11,14 +11,12 @@ import dev.gatehouse.stubs.admin.v1.ModelRegistryServiceGrpc;
 import dev.gatehouse.stubs.admin.v1.ModelVersionsServiceGrpc;
 import dev.gatehouse.stubs.inference.GRPCInferenceServiceGrpc;
 import grpc.health.v1.HealthGrpc;
-import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
 import io.grpc.Server;
-import io.grpc.ServerCall;
-import io.grpc.ServerCallExecutorSupplier;
 import io.grpc.ServerInterceptors;
 import io.grpc.ServerServiceDefinition;
 import io.grpc.netty.NettyServerBuilder;
+import io.netty.util.internal.PlatformDependent;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
@@ -49,9 +47,18 @@ public final class GrpcServer {
           CallersServiceGrpc.SERVICE_NAME,
           GrantsServiceGrpc.SERVICE_NAME);
 
+  /** Methods of the data plane that block. */
+  private static final Set<String> BLOCKING =
+      Set.of(
+          GRPCInferenceServiceGrpc.getRepositoryIndexMethod().getFullMethodName(),
+          GRPCInferenceServiceGrpc.getRepositoryModelLoadMethod().getFullMethodName(),
+          GRPCInferenceServiceGrpc.getRepositoryModelUnloadMethod().getFullMethodName());
+
   private final Server server;
   private final CallGate gate;
   private final HealthEndpoint health;
+  private final OpenStreams streams;
+  private final InboundBudget budget;
   private final ExecutorService administration;
   private final @Nullable TlsContext tls;
   private volatile boolean draining;
@@ -84,20 +91,22 @@ public final class GrpcServer {
    * @throws IOException if certificate or key cannot be read
    */
   public GrpcServer(EdgeSettings settings, Parts parts) throws IOException {
-    InboundBudget budget = new InboundBudget(settings.inboundBytesMax(), settings.retryAfter());
+    this.budget = new InboundBudget(settings.inboundBytesMax(), settings.retryAfter());
     CallRecorder recorder = new CallRecorder(parts.metrics(), parts.audit());
     BooleanSupplier ready = () -> !draining && parts.ready().getAsBoolean();
     this.gate = new CallGate(settings, recorder, parts.ticker());
+    this.streams = new OpenStreams(settings.retryAfter(), settings.inboundBytesMax());
     this.administration =
         Executors.newFixedThreadPool(
             ADMINISTRATION_THREADS_MAX,
             Thread.ofPlatform().name("administration-", 0).daemon(true).factory());
     this.tls = settings.tls() == null ? null : TlsContext.of(settings.tls());
-    List<ServerServiceDefinition> services = services(parts, ready);
+    List<ServerServiceDefinition> services = services(parts, recorder, ready);
     this.health = new HealthEndpoint(ready, names(services));
     services.add(HealthGrpc.bindService(health));
     NettyServerBuilder builder = bounded(settings);
     CallerCheck check = new CallerCheck(parts.authenticator(), recorder, this::placement);
+    OffLoop offLoop = new OffLoop(administration, GrpcServer::blocks);
     for (ServerServiceDefinition service : services) {
       // The last interceptor runs first.
       builder.addService(
@@ -105,17 +114,34 @@ public final class GrpcServer {
               GuardedMarshalling.guard(service, settings.messageBytesMax()),
               new FaultBarrier(),
               check,
+              offLoop,
               gate));
     }
-    this.server = builder.addStreamTracerFactory(budget).build();
+    this.server =
+        builder
+            .addStreamTracerFactory(budget)
+            .addTransportFilter(CallerCheck.connections())
+            .build();
   }
 
-  private static List<ServerServiceDefinition> services(Parts parts, BooleanSupplier ready) {
+  private List<ServerServiceDefinition> services(
+      Parts parts, CallRecorder recorder, BooleanSupplier ready) {
     Serving serving = parts.serving();
     List<ServerServiceDefinition> services = new ArrayList<>();
     services.add(
-        GRPCInferenceServiceGrpc.bindService(
-            new InferenceEndpoint(serving.inference(), ready, parts.version(), parts.ticker())));
+        ServerInterceptors.intercept(
+            GRPCInferenceServiceGrpc.bindService(
+                new InferenceEndpoint(
+                    new InferenceEndpoint.Parts(
+                        serving.inference(),
+                        serving.repository(),
+                        parts.authenticator(),
+                        recorder,
+                        streams,
+                        ready,
+                        parts.version(),
+                        parts.ticker()))),
+            new StreamErrors()));
     services.add(ModelRegistryServiceGrpc.bindService(new ModelRegistryEndpoint(serving.models())));
     services.add(
         ModelVersionsServiceGrpc.bindService(new ModelVersionsEndpoint(serving.versions())));
@@ -135,7 +161,6 @@ public final class GrpcServer {
     NettyServerBuilder builder =
         NettyServerBuilder.forAddress(new InetSocketAddress(settings.host(), settings.port()))
             .directExecutor()
-            .callExecutor(new Placement())
             .maxInboundMessageSize(settings.messageBytesMax())
             .maxInboundMetadataSize(settings.metadataBytesMax())
             .maxConcurrentCallsPerConnection(settings.callsPerConnectionMax())
@@ -153,18 +178,15 @@ public final class GrpcServer {
     return builder;
   }
 
-  /** Administration has threads of its own; everything else runs where it is. */
+  /** What blocks has threads of its own; everything else runs where it is. */
   private Executor placement(MethodDescriptor<?, ?> method) {
-    String service = method.getServiceName();
-    return service != null && ADMINISTRATION.contains(service) ? administration : Runnable::run;
+    return blocks(method) ? administration : Runnable::run;
   }
 
-  /** Tells grpc-java of the placement. */
-  private final class Placement implements ServerCallExecutorSupplier {
-    @Override
-    public <Q, A> Executor getExecutor(ServerCall<Q, A> call, Metadata metadata) {
-      return placement(call.getMethodDescriptor());
-    }
+  private static boolean blocks(MethodDescriptor<?, ?> method) {
+    String service = method.getServiceName();
+    return (service != null && ADMINISTRATION.contains(service))
+        || BLOCKING.contains(method.getFullMethodName());
   }
 
   /**
@@ -186,14 +208,28 @@ public final class GrpcServer {
     return gate.runningCalls();
   }
 
-  /** Tells watchers of the health service what has changed; called every second or so. */
-  public void tellHealth() {
-    health.tell();
+  /** The bytes of requests held at this moment, over all connections. */
+  public long inboundBytes() {
+    return budget.heldBytes();
+  }
+
+  /** The memory outside the heap that the transport's buffers take. */
+  public long transportMemoryBytes() {
+    return Math.max(0, PlatformDependent.usedDirectMemory());
   }
 
   /**
-   * Stops taking calls: new ones are refused with {@code DRAINING}, readiness is off, and running
-   * ones may finish.
+   * Tells watchers of the health service what has changed, and ends streams whose callers may not
+   * stay; called every second or so.
+   */
+  public void upkeep() {
+    health.tell();
+    streams.sweep();
+  }
+
+  /**
+   * Stops taking calls: new ones, and new messages of streams, are refused with {@code DRAINING},
+   * readiness is off, and running ones may finish.
    *
    * @return whether all finished within {@code max}
    * @throws InterruptedException if the waiting thread is interrupted
@@ -201,6 +237,7 @@ public final class GrpcServer {
   public boolean drain(Duration max, Ticker ticker) throws InterruptedException {
     draining = true;
     gate.drain();
+    streams.drain();
     health.tell();
     long endNanos = ticker.nanos() + max.toNanos();
     while (gate.runningCalls() > 0) {

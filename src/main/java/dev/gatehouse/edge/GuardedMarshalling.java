@@ -227,6 +227,9 @@ final class GuardedMarshalling {
         case Decoded.Message<Q> good -> listener.onMessage(good.message());
         case Decoded.Failure<Q> failure -> {
           failed = true;
+          if (CallContext.current().endsStream(failure.status())) {
+            return;
+          }
           Metadata trailers = failure.status().getTrailers();
           call.close(failure.status().getStatus(), trailers == null ? new Metadata() : trailers);
           listener.onCancel();

@@ -7,6 +7,7 @@ import io.grpc.ServerStreamTracer;
 import io.grpc.Status;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The bytes of requests held at once over all connections.
@@ -63,6 +64,9 @@ final class InboundBudget extends ServerStreamTracer.Factory {
 
     private volatile boolean exceeded;
 
+    /** What the interceptors know about the call; kept here, where its context leads already. */
+    private volatile @Nullable CallContext call;
+
     Share(long callBytesMax) {
       this.callBytesMax = callBytesMax;
     }
@@ -80,6 +84,14 @@ final class InboundBudget extends ServerStreamTracer.Factory {
     public void inboundWireSize(long bytes) {
       received += bytes;
       take(bytes);
+    }
+
+    void begins(CallContext value) {
+      call = value;
+    }
+
+    @Nullable CallContext call() {
+      return call;
     }
 
     /** The bytes of messages the call has sent so far, as they came. */
@@ -122,6 +134,25 @@ final class InboundBudget extends ServerStreamTracer.Factory {
     /** Whether the call was ended for want of room. */
     boolean exceeded() {
       return exceeded;
+    }
+
+    /** All bytes taken so far, whether given back or not. */
+    long takenBytes() {
+      return total.get();
+    }
+
+    /** Gives back some of what is held while the call goes on; nothing once it has ended. */
+    void giveBack(long bytes) {
+      long before;
+      long given;
+      do {
+        before = taken.get();
+        if (before == CLOSED) {
+          return;
+        }
+        given = Math.min(before, bytes);
+      } while (!taken.compareAndSet(before, before - given));
+      held.addAndGet(-given);
     }
 
     /** Gives back all that is held while the call goes on. */

@@ -1,22 +1,19 @@
 package dev.gatehouse.edge;
 
+import dev.gatehouse.access.Authenticator;
 import dev.gatehouse.core.Caller;
-import dev.gatehouse.core.Deadline;
 import dev.gatehouse.core.Refusal;
-import dev.gatehouse.core.RefusedException;
 import dev.gatehouse.core.Ticker;
 import dev.gatehouse.serving.Inference;
 import dev.gatehouse.serving.InferenceAnswer;
 import dev.gatehouse.serving.InferenceObserver;
-import dev.gatehouse.serving.InferenceRequest;
+import dev.gatehouse.serving.ModelConfiguration;
 import dev.gatehouse.serving.ModelDescription;
-import dev.gatehouse.serving.OfferedTensor;
+import dev.gatehouse.serving.Repository;
 import dev.gatehouse.stubs.inference.GRPCInferenceServiceGrpc;
-import dev.gatehouse.stubs.inference.InferParameter;
 import dev.gatehouse.stubs.inference.ModelConfigRequest;
 import dev.gatehouse.stubs.inference.ModelConfigResponse;
 import dev.gatehouse.stubs.inference.ModelInferRequest;
-import dev.gatehouse.stubs.inference.ModelInferRequest.InferRequestedOutputTensor;
 import dev.gatehouse.stubs.inference.ModelInferResponse;
 import dev.gatehouse.stubs.inference.ModelMetadataRequest;
 import dev.gatehouse.stubs.inference.ModelMetadataResponse;
@@ -40,30 +37,52 @@ import dev.gatehouse.stubs.inference.ServerReadyResponse;
 import io.grpc.Context;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
-import org.jspecify.annotations.Nullable;
 
-/** The Open Inference Protocol. Runs on event loops: nothing here blocks. */
+/**
+ * The Open Inference Protocol. Runs on event loops, where nothing may block; only the methods of
+ * the repository, which do, are placed elsewhere by {@link GrpcServer}.
+ */
 final class InferenceEndpoint implements GRPCInferenceServiceGrpc.AsyncService {
 
-  private static final int ID_BYTES_MAX = 256;
-
-  /** The protocol's name for models made of TorchScript. */
-  private static final String PLATFORM = "pytorch_libtorch";
-
+  private final Parts parts;
   private final Inference inference;
-  private final BooleanSupplier ready;
-  private final String version;
   private final Ticker ticker;
+  private final RepositoryCalls repository;
+  private final OutputHeads heads = new OutputHeads();
 
-  InferenceEndpoint(Inference inference, BooleanSupplier ready, String version, Ticker ticker) {
-    this.inference = inference;
-    this.ready = ready;
-    this.version = version;
-    this.ticker = ticker;
+  /**
+   * What the protocol is answered from.
+   *
+   * @param inference runs models
+   * @param repository the models as a repository
+   * @param authenticator asks again about callers whose streams last
+   * @param recorder counts and records the messages of streams
+   * @param streams those that are open
+   * @param ready whether the gateway can take calls
+   * @param version the gateway's version
+   * @param ticker monotonic time
+   */
+  record Parts(
+      Inference inference,
+      Repository repository,
+      Authenticator authenticator,
+      CallRecorder recorder,
+      OpenStreams streams,
+      BooleanSupplier ready,
+      String version,
+      Ticker ticker) {
+
+    private InferenceStream.Parts streamParts(OutputHeads heads) {
+      return new InferenceStream.Parts(inference::infer, recorder, streams, heads, ticker);
+    }
+  }
+
+  InferenceEndpoint(Parts parts) {
+    this.parts = parts;
+    this.inference = parts.inference();
+    this.ticker = parts.ticker();
+    this.repository = new RepositoryCalls(parts.repository());
   }
 
   @Override
@@ -74,7 +93,8 @@ final class InferenceEndpoint implements GRPCInferenceServiceGrpc.AsyncService {
   @Override
   public void serverReady(
       ServerReadyRequest request, StreamObserver<ServerReadyResponse> observer) {
-    answer(observer, ServerReadyResponse.newBuilder().setReady(ready.getAsBoolean()).build());
+    answer(
+        observer, ServerReadyResponse.newBuilder().setReady(parts.ready().getAsBoolean()).build());
   }
 
   @Override
@@ -82,7 +102,11 @@ final class InferenceEndpoint implements GRPCInferenceServiceGrpc.AsyncService {
       ServerMetadataRequest request, StreamObserver<ServerMetadataResponse> observer) {
     answer(
         observer,
-        ServerMetadataResponse.newBuilder().setName("gatehouse").setVersion(version).build());
+        ServerMetadataResponse.newBuilder()
+            .setName("gatehouse")
+            .setVersion(parts.version())
+            .addAllExtensions(Protocol.EXTENSIONS)
+            .build());
   }
 
   @Override
@@ -101,7 +125,7 @@ final class InferenceEndpoint implements GRPCInferenceServiceGrpc.AsyncService {
     ModelMetadataResponse.Builder response =
         ModelMetadataResponse.newBuilder()
             .setName(description.model().value())
-            .setPlatform(PLATFORM);
+            .setPlatform(Protocol.PLATFORM);
     description.readyVersions().forEach(ready -> response.addVersions(ready.value()));
     description.signature().inputs().forEach(s -> response.addInputs(Protocol.metadata(s)));
     description.signature().outputs().forEach(s -> response.addOutputs(Protocol.metadata(s)));
@@ -116,8 +140,9 @@ final class InferenceEndpoint implements GRPCInferenceServiceGrpc.AsyncService {
     // Must be set before this method returns, and before the work is there that it cancels.
     Cancellation cancellation = new Cancellation();
     call.setOnCancelHandler(cancellation::cancel);
-    Request asked = new Request(request, context.getDeadline(), ticker, CallContext.current());
-    cancellation.become(inference.infer(caller, asked, new Reply(request, call)));
+    ProtocolRequest asked =
+        new ProtocolRequest(request, context.getDeadline(), ticker, CallContext.current());
+    cancellation.become(inference.infer(caller, asked, new Reply(request, heads, call)));
   }
 
   private Caller caller(String model) {
@@ -129,42 +154,55 @@ final class InferenceEndpoint implements GRPCInferenceServiceGrpc.AsyncService {
   @Override
   public StreamObserver<ModelInferRequest> modelStreamInfer(
       StreamObserver<ModelStreamInferResponse> observer) {
-    throw notOffered();
+    CallContext call = CallContext.current();
+    return new InferenceStream(
+            parts.streamParts(heads),
+            call,
+            parts.authenticator().watch(call.requireCaller())::check,
+            Context.current().getDeadline(),
+            (ServerCallStreamObserver<ModelStreamInferResponse>) observer)
+        .open();
   }
 
   @Override
   public void modelConfig(
       ModelConfigRequest request, StreamObserver<ModelConfigResponse> observer) {
-    throw notOffered();
+    Caller caller = caller(request.getName());
+    ModelConfiguration configuration =
+        inference.configuration(caller, request.getName(), request.getVersion());
+    answer(
+        observer,
+        ModelConfigResponse.newBuilder().setConfig(Protocol.config(configuration)).build());
   }
 
   @Override
   public void modelStatistics(
       ModelStatisticsRequest request, StreamObserver<ModelStatisticsResponse> observer) {
-    throw notOffered();
+    Caller caller = caller(request.getName());
+    ModelStatisticsResponse.Builder response = ModelStatisticsResponse.newBuilder();
+    inference
+        .statistics(caller, request.getName(), request.getVersion())
+        .forEach(counts -> response.addModelStats(Protocol.statistics(counts)));
+    answer(observer, response.build());
   }
 
   @Override
   public void repositoryIndex(
       RepositoryIndexRequest request, StreamObserver<RepositoryIndexResponse> observer) {
-    throw notOffered();
+    repository.index(request, observer);
   }
 
   @Override
   public void repositoryModelLoad(
       RepositoryModelLoadRequest request, StreamObserver<RepositoryModelLoadResponse> observer) {
-    throw notOffered();
+    repository.load(request, observer);
   }
 
   @Override
   public void repositoryModelUnload(
       RepositoryModelUnloadRequest request,
       StreamObserver<RepositoryModelUnloadResponse> observer) {
-    throw notOffered();
-  }
-
-  private static RefusedException notOffered() {
-    return new RefusedException(new Refusal.Unimplemented());
+    repository.unload(request, observer);
   }
 
   private static <A> void answer(StreamObserver<A> observer, A response) {
@@ -172,91 +210,11 @@ final class InferenceEndpoint implements GRPCInferenceServiceGrpc.AsyncService {
     observer.onCompleted();
   }
 
-  /** The request as the use case reads it. */
-  private record Request(
-      ModelInferRequest message,
-      io.grpc.@Nullable Deadline transport,
-      Ticker ticker,
-      CallContext call)
-      implements InferenceRequest {
-
-    @Override
-    public String model() {
-      return message.getModelName();
-    }
-
-    @Override
-    public String version() {
-      return message.getModelVersion();
-    }
-
-    @Override
-    public List<OfferedTensor> inputs() {
-      return ProtocolTensors.inputs(message);
-    }
-
-    @Override
-    public List<String> requestedOutputs() {
-      if (message.getOutputsCount() == 0) {
-        return List.of();
-      }
-      List<String> names = new ArrayList<>(message.getOutputsCount());
-      for (InferRequestedOutputTensor output : message.getOutputsList()) {
-        names.add(output.getName());
-      }
-      return names;
-    }
-
-    @Override
-    public long wireBytes() {
-      return call.requestBytes();
-    }
-
-    @Override
-    public void admitted() {
-      call.recorded();
-    }
-
-    /** The earlier of the transport's deadline and the request's {@code timeout}. */
-    @Override
-    public Deadline deadline() {
-      if (message.getIdBytes().size() > ID_BYTES_MAX) {
-        throw refused("id", "at most 256 bytes");
-      }
-      Deadline deadline =
-          transport == null
-              ? Deadline.NONE
-              : Deadline.at(ticker.nanos() + transport.timeRemaining(TimeUnit.NANOSECONDS));
-      return timeout(deadline);
-    }
-
-    private Deadline timeout(Deadline deadline) {
-      if (message.getParametersCount() == 0) {
-        return deadline;
-      }
-      InferParameter timeout = message.getParametersMap().get("timeout");
-      if (timeout == null) {
-        return deadline;
-      }
-      long micros =
-          switch (timeout.getParameterChoiceCase()) {
-            case INT64_PARAM -> timeout.getInt64Param();
-            case UINT64_PARAM -> timeout.getUint64Param();
-            default -> throw refused("parameters.timeout", "a number of microseconds");
-          };
-      if (micros < 1 || micros > TimeUnit.DAYS.toMicros(1)) {
-        throw refused("parameters.timeout", "1 microsecond to 1 day");
-      }
-      return deadline.earlier(Deadline.at(ticker.nanos() + TimeUnit.MICROSECONDS.toNanos(micros)));
-    }
-
-    private static RefusedException refused(String field, String description) {
-      return new RefusedException(Refusal.ArgumentInvalid.of(field, description));
-    }
-  }
-
   /** Sends the end of one inference. */
-  private record Reply(ModelInferRequest request, ServerCallStreamObserver<ModelInferResponse> call)
+  private record Reply(
+      ModelInferRequest request,
+      OutputHeads heads,
+      ServerCallStreamObserver<ModelInferResponse> call)
       implements InferenceObserver {
 
     @Override
@@ -266,7 +224,7 @@ final class InferenceEndpoint implements GRPCInferenceServiceGrpc.AsyncService {
       }
       ModelInferResponse response;
       try {
-        response = ProtocolTensors.response(request, answer);
+        response = ProtocolTensors.response(request, answer, heads).build();
       } catch (RuntimeException | Error e) {
         call.onError(FaultBarrier.status(e));
         return;

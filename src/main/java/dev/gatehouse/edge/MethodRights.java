@@ -65,6 +65,7 @@ final class MethodRights {
         "DeployModelVersion",
         "UndeployModelVersion",
         "SetDefaultModelVersion",
+        "SetModelVersionCanary",
         "DeleteModelVersion");
     ServiceDescriptor grants = GrantsServiceGrpc.getServiceDescriptor();
     need(demands, Right.GRANT, grants, "CreateGrant", "GetGrant", "ListGrants", "DeleteGrant");

@@ -1,13 +1,14 @@
 package dev.gatehouse.edge;
 
 import com.google.protobuf.Empty;
+import dev.gatehouse.registry.Canary;
 import dev.gatehouse.registry.DeploymentSettings;
 import dev.gatehouse.registry.Page;
+import dev.gatehouse.registry.Rollout;
 import dev.gatehouse.serving.DeploymentWish;
 import dev.gatehouse.serving.VersionAdministration;
 import dev.gatehouse.stubs.admin.v1.DeleteModelVersionRequest;
 import dev.gatehouse.stubs.admin.v1.DeployModelVersionRequest;
-import dev.gatehouse.stubs.admin.v1.Deployment;
 import dev.gatehouse.stubs.admin.v1.GetModelVersionRequest;
 import dev.gatehouse.stubs.admin.v1.ListModelVersionsRequest;
 import dev.gatehouse.stubs.admin.v1.ListModelVersionsResponse;
@@ -15,6 +16,7 @@ import dev.gatehouse.stubs.admin.v1.Model;
 import dev.gatehouse.stubs.admin.v1.ModelVersion;
 import dev.gatehouse.stubs.admin.v1.ModelVersionsServiceGrpc;
 import dev.gatehouse.stubs.admin.v1.SetDefaultModelVersionRequest;
+import dev.gatehouse.stubs.admin.v1.SetModelVersionCanaryRequest;
 import dev.gatehouse.stubs.admin.v1.UndeployModelVersionRequest;
 import dev.gatehouse.stubs.admin.v1.UploadModelVersionRequest;
 import io.grpc.stub.ServerCallStreamObserver;
@@ -77,8 +79,9 @@ final class ModelVersionsEndpoint implements ModelVersionsServiceGrpc.AsyncServi
         request.getName(),
         caller -> {
           ResourceNames.Version name = ResourceNames.version("name", request.getName());
-          DeploymentWish wish = wish(request.getDeployment());
-          return message(versions.deploy(caller, name.model(), name.version(), wish));
+          DeploymentWish wish = DeploymentMessages.wish(request.getDeployment());
+          Rollout rollout = DeploymentMessages.rollout(request.getRollout());
+          return message(versions.deploy(caller, name.model(), name.version(), wish, rollout));
         });
   }
 
@@ -108,6 +111,19 @@ final class ModelVersionsEndpoint implements ModelVersionsServiceGrpc.AsyncServi
   }
 
   @Override
+  public void setModelVersionCanary(
+      SetModelVersionCanaryRequest request, StreamObserver<ModelVersion> observer) {
+    Unary.change(
+        observer,
+        request.getName(),
+        caller -> {
+          ResourceNames.Version name = ResourceNames.version("name", request.getName());
+          Canary canary = DeploymentMessages.canary("canary", request.getCanary());
+          return message(versions.setCanary(caller, name.model(), name.version(), canary));
+        });
+  }
+
+  @Override
   public void deleteModelVersion(
       DeleteModelVersionRequest request, StreamObserver<Empty> observer) {
     Unary.change(
@@ -118,19 +134,6 @@ final class ModelVersionsEndpoint implements ModelVersionsServiceGrpc.AsyncServi
           versions.delete(caller, name.model(), name.version());
           return Empty.getDefaultInstance();
         });
-  }
-
-  private static DeploymentWish wish(Deployment deployment) {
-    return new DeploymentWish(
-        deployment.getMaxBatchRows(),
-        deployment.hasMaxQueueDelay()
-            ? Protobuf.duration("deployment.max_queue_delay", deployment.getMaxQueueDelay())
-            : null,
-        deployment.getInstancesPerDevice(),
-        deployment.hasExecutionLimit()
-            ? Protobuf.duration("deployment.execution_limit", deployment.getExecutionLimit())
-            : null,
-        deployment.getMaxQueueRows());
   }
 
   static ModelVersion message(dev.gatehouse.registry.ModelVersion version) {
@@ -152,13 +155,7 @@ final class ModelVersionsEndpoint implements ModelVersionsServiceGrpc.AsyncServi
             .setFailure(version.failure());
     DeploymentSettings deployment = version.deployment();
     if (deployment != null) {
-      message.setDeployment(
-          Deployment.newBuilder()
-              .setMaxBatchRows(deployment.batchRowsMax())
-              .setMaxQueueDelay(Protobuf.duration(deployment.queueDelayMax()))
-              .setInstancesPerDevice(deployment.instancesPerDevice())
-              .setExecutionLimit(Protobuf.duration(deployment.executionLimit()))
-              .setMaxQueueRows(deployment.queueRowsMax()));
+      message.setDeployment(DeploymentMessages.message(deployment));
     }
     return message.build();
   }

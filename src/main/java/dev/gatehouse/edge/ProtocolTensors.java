@@ -13,7 +13,6 @@ import dev.gatehouse.stubs.inference.InferTensorContents;
 import dev.gatehouse.stubs.inference.ModelInferRequest;
 import dev.gatehouse.stubs.inference.ModelInferRequest.InferInputTensor;
 import dev.gatehouse.stubs.inference.ModelInferResponse;
-import dev.gatehouse.stubs.inference.ModelInferResponse.InferOutputTensor;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
@@ -27,7 +26,8 @@ final class ProtocolTensors {
   /**
    * The inputs of a request.
    *
-   * @throws RefusedException with {@code TensorInvalid} if raw and listed elements are mixed
+   * @throws RefusedException with {@code TensorInvalid} if raw and listed elements are mixed, with
+   *     {@code ArgumentInvalid} if the elements are said to lie in shared memory
    */
   static List<OfferedTensor> inputs(ModelInferRequest request) {
     boolean raw = request.getRawInputContentsCount() > 0;
@@ -38,6 +38,9 @@ final class ProtocolTensors {
     List<OfferedTensor> tensors = new ArrayList<>(count);
     for (int i = 0; i < count; i++) {
       InferInputTensor input = request.getInputs(i);
+      if (input.getParametersCount() > 0) {
+        RequestParameters.requireOffered("inputs", i, input.getParametersMap());
+      }
       if (raw && input.hasContents()) {
         throw refused("inputs[" + i + "].contents", "not together with raw_input_contents");
       }
@@ -52,7 +55,8 @@ final class ProtocolTensors {
   }
 
   /** The response, in the form that the request's form and the outputs' types ask for. */
-  static ModelInferResponse response(ModelInferRequest request, InferenceAnswer answer) {
+  static ModelInferResponse.Builder response(
+      ModelInferRequest request, InferenceAnswer answer, OutputHeads heads) {
     ModelInferResponse.Builder response =
         ModelInferResponse.newBuilder()
             .setModelName(answer.model().value())
@@ -62,22 +66,21 @@ final class ProtocolTensors {
     boolean raw = request.getRawInputContentsCount() > 0 || anyHalf(outputs);
     for (int i = 0; i < outputs.size(); i++) {
       Tensor tensor = outputs.get(i);
-      InferOutputTensor.Builder output =
-          InferOutputTensor.newBuilder()
-              .setName(tensor.name())
-              .setDatatype(tensor.datatype().name());
-      for (int d = 0; d < tensor.shape().rank(); d++) {
-        output.addShape(tensor.shape().dimension(d));
-      }
       if (raw) {
-        // The bytes are this call's own and never written again, so they need no copy.
-        response.addRawOutputContents(UnsafeByteOperations.unsafeWrap(tensor.bytes()));
+        response.addRawOutputContents(bytes(tensor.data())).addOutputs(heads.of(tensor));
       } else {
-        output.setContents(listed(tensor));
+        response.addOutputs(heads.of(tensor).toBuilder().setContents(listed(tensor)));
       }
-      response.addOutputs(output);
     }
-    return response.build();
+    return response;
+  }
+
+  /** The bytes as they are: they are this call's own and never written again. */
+  private static ByteString bytes(ByteBuffer data) {
+    return data.hasArray()
+        ? UnsafeByteOperations.unsafeWrap(
+            data.array(), data.arrayOffset() + data.position(), data.remaining())
+        : UnsafeByteOperations.unsafeWrap(data);
   }
 
   private static boolean anyHalf(List<Tensor> outputs) {
@@ -120,7 +123,7 @@ final class ProtocolTensors {
     }
 
     @Override
-    public ByteBuffer bytes(Datatype datatype, String field) {
+    public ByteBuffer bytes(Datatype datatype, int index) {
       return raw.asReadOnlyByteBuffer().order(ByteOrder.LITTLE_ENDIAN);
     }
   }
@@ -163,22 +166,22 @@ final class ProtocolTensors {
     }
 
     @Override
-    public ByteBuffer bytes(Datatype datatype, String field) {
+    public ByteBuffer bytes(Datatype datatype, int index) {
       int count = count(datatype);
       ByteBuffer bytes =
           ByteBuffer.allocate(Math.multiplyExact(count, datatype.bytes()))
               .order(ByteOrder.LITTLE_ENDIAN);
       for (int i = 0; i < count; i++) {
-        put(bytes, datatype, i, field);
+        put(bytes, datatype, i, index);
       }
       return bytes.flip();
     }
 
-    private void put(ByteBuffer bytes, Datatype datatype, int i, String field) {
+    private void put(ByteBuffer bytes, Datatype datatype, int i, int index) {
       switch (datatype) {
         case BOOL -> bytes.put((byte) (contents.getBoolContents(i) ? 1 : 0));
-        case UINT8 -> bytes.put((byte) within(contents.getUintContents(i), 0, 255, field));
-        case INT8 -> bytes.put((byte) within(contents.getIntContents(i), -128, 127, field));
+        case UINT8 -> bytes.put((byte) within(contents.getUintContents(i), 0, 255, index));
+        case INT8 -> bytes.put((byte) within(contents.getIntContents(i), -128, 127, index));
         case INT32 -> bytes.putInt(contents.getIntContents(i));
         case INT64 -> bytes.putLong(contents.getInt64Contents(i));
         case FP32 -> bytes.putFloat(contents.getFp32Contents(i));
@@ -187,9 +190,9 @@ final class ProtocolTensors {
       }
     }
 
-    private static int within(int value, int least, int most, String field) {
+    private static int within(int value, int least, int most, int index) {
       if (value < least || value > most) {
-        throw refused(field + ".contents", "a value is outside the datatype");
+        throw refused("inputs[" + index + "].contents", "a value is outside the datatype");
       }
       return value;
     }

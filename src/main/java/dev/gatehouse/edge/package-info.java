@@ -5,13 +5,18 @@
  * <p>The server is grpc-java's own on Netty (see docs/adr/0004-separate-grpc-server.md). A call
  * passes, from the outside in: the transport's limits and {@link dev.gatehouse.edge.InboundBudget},
  * {@link dev.gatehouse.edge.CallGate} (draining, calls in flight, metrics), {@link
+ * dev.gatehouse.edge.OffLoop} (threads for calls that block), {@link
  * dev.gatehouse.edge.CallerCheck} (who calls, and the right the method is listed with in {@link
  * dev.gatehouse.edge.MethodRights}), {@link dev.gatehouse.edge.FaultBarrier}, {@link
  * dev.gatehouse.edge.GuardedMarshalling}, and then the endpoint.
  *
+ * <p>Each message of {@code ModelStreamInfer} is decided, counted and recorded as a call of its
+ * own; the stream counts by itself only if it had no message, or ended for what none was refused
+ * for.
+ *
  * <p>Threads: the data plane runs on Netty's event loops and never blocks; its answers leave on the
- * batcher's threads. Administration runs on threads of its own, at most {@link
- * dev.gatehouse.edge.GrpcServer#ADMINISTRATION_THREADS_MAX} at once.
+ * batcher's threads. Administration, and the methods of the model repository, run on threads of its
+ * own, at most {@link dev.gatehouse.edge.GrpcServer#ADMINISTRATION_THREADS_MAX} at once.
  *
  * <p>Invariants: a method that is not listed is denied; nothing of an exception reaches a caller
  * but a reference id; every refusal becomes a status in {@link dev.gatehouse.edge.RefusalStatus}
@@ -20,7 +25,9 @@
  * <p>Bounds: all in {@link dev.gatehouse.edge.EdgeSettings}; a page has at most {@link
  * dev.gatehouse.registry.Page#SIZE_MAX} entries, an upload chunk {@link
  * dev.gatehouse.edge.UploadStream#CHUNK_BYTES_MAX} bytes, and the health service {@link
- * dev.gatehouse.edge.HealthEndpoint#WATCHERS_MAX} watchers.
+ * dev.gatehouse.edge.HealthEndpoint#WATCHERS_MAX} watchers. A stream has at most {@link
+ * dev.gatehouse.edge.InferenceStream#IN_FLIGHT_MAX} messages in flight, fewer where they come to
+ * more than {@link dev.gatehouse.edge.InferenceStream#BYTES_MAX}.
  */
 @NullMarked
 package dev.gatehouse.edge;

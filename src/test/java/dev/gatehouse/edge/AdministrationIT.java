@@ -8,11 +8,14 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.protobuf.FieldMask;
 import dev.gatehouse.core.Reason;
+import dev.gatehouse.stubs.admin.v1.Canary;
 import dev.gatehouse.stubs.admin.v1.CreateGrantRequest;
 import dev.gatehouse.stubs.admin.v1.CreateModelRequest;
 import dev.gatehouse.stubs.admin.v1.DeleteModelRequest;
 import dev.gatehouse.stubs.admin.v1.DeleteModelVersionRequest;
+import dev.gatehouse.stubs.admin.v1.DeployModelVersionRequest;
 import dev.gatehouse.stubs.admin.v1.Deployment;
+import dev.gatehouse.stubs.admin.v1.GetGrantRequest;
 import dev.gatehouse.stubs.admin.v1.GetModelRequest;
 import dev.gatehouse.stubs.admin.v1.Grant;
 import dev.gatehouse.stubs.admin.v1.ListCallersRequest;
@@ -21,6 +24,7 @@ import dev.gatehouse.stubs.admin.v1.ListModelsRequest;
 import dev.gatehouse.stubs.admin.v1.ListModelsResponse;
 import dev.gatehouse.stubs.admin.v1.Model;
 import dev.gatehouse.stubs.admin.v1.ModelRegistryServiceGrpc.ModelRegistryServiceBlockingStub;
+import dev.gatehouse.stubs.admin.v1.ModelVersion;
 import dev.gatehouse.stubs.admin.v1.UndeployModelVersionRequest;
 import dev.gatehouse.stubs.admin.v1.UpdateModelRequest;
 import dev.gatehouse.testing.Await;
@@ -30,9 +34,12 @@ import dev.gatehouse.testing.Refused;
 import dev.gatehouse.testing.SampleModels;
 import dev.gatehouse.testing.SharedGateway;
 import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
+import io.grpc.protobuf.StatusProto;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
@@ -241,6 +248,135 @@ final class AdministrationIT {
     unused = publisher.createModel("short-lived", "Another");
     Refused.with(
         Status.Code.PERMISSION_DENIED, Reason.ACCESS_DENIED, () -> stub.modelInfer(request));
+  }
+
+  /** Everything else than the defaults. */
+  private static Deployment.Builder whole() {
+    return Deployment.newBuilder()
+        .setMaxBatchRows(16)
+        .setMaxQueueDelay(com.google.protobuf.Duration.newBuilder().setNanos(2_000_000))
+        .setInstancesPerDevice(2)
+        .setExecutionLimit(com.google.protobuf.Duration.newBuilder().setSeconds(7))
+        .setMaxQueueRows(512)
+        .setMaxQueueBytes(1 << 20)
+        .setMaxQueueCalls(99)
+        .setMaxCallerQueuePercent(25)
+        .addAllPreferredBatchRows(List.of(4, 8))
+        .addAllAllowedBatchRows(List.of(1, 4, 16))
+        .setOversizedCalls(Deployment.OversizedCalls.OVERSIZED_CALLS_REFUSE)
+        .setLatencyObjective(com.google.protobuf.Duration.newBuilder().setNanos(50_000_000))
+        .setNonFiniteOutputs(Deployment.NonFiniteOutputs.NON_FINITE_OUTPUTS_REFUSE);
+  }
+
+  @Test
+  void deploy_withSettings_takesThemOverAndFillsInTheRest() {
+    ModelPublisher publisher =
+        new ModelPublisher(gateway.client(), gateway.tokens(SharedGateway.PIPELINE));
+    var unused = publisher.createModel("settings", "With settings");
+    for (String version : List.of("1", "2", "3")) {
+      publisher.upload(
+          "settings", version, SharedGateway.sample("add_sub.pt"), SampleModels.ADD_SUB);
+    }
+    Deployment defaults =
+        publisher
+            .deploy("models/settings/versions/1", Deployment.getDefaultInstance())
+            .getDeployment();
+    assertEquals(32, defaults.getMaxBatchRows());
+    assertEquals(4096, defaults.getMaxQueueRows());
+    assertEquals(4096, defaults.getMaxQueueCalls());
+    assertEquals(256 << 20, defaults.getMaxQueueBytes());
+    assertEquals(50, defaults.getMaxCallerQueuePercent());
+    assertEquals(List.of(), defaults.getPreferredBatchRowsList());
+    assertEquals(List.of(), defaults.getAllowedBatchRowsList());
+    assertEquals(Deployment.OversizedCalls.OVERSIZED_CALLS_SPLIT, defaults.getOversizedCalls());
+    assertEquals(com.google.protobuf.Duration.getDefaultInstance(), defaults.getLatencyObjective());
+    assertEquals(
+        Deployment.NonFiniteOutputs.NON_FINITE_OUTPUTS_PASS, defaults.getNonFiniteOutputs());
+    assertFalse(defaults.hasCanary());
+    Deployment wanted = whole().setCanary(Canary.newBuilder().setPercent(3)).build();
+    assertEquals(wanted, publisher.deploy("models/settings/versions/2", wanted).getDeployment());
+    var versions = gateway.client().versions(gateway.tokens(SharedGateway.PIPELINE));
+    var undeploy = UndeployModelVersionRequest.newBuilder();
+    for (String version : List.of("1", "2")) {
+      var ended =
+          versions.undeployModelVersion(
+              undeploy.setName("models/settings/versions/" + version).build());
+      assertEquals(ModelVersion.State.STATE_UNDEPLOYED, ended.getState());
+    }
+    assertRefusedSettings();
+  }
+
+  private static void assertRefusedSettings() {
+    var versions = gateway.client().versions(gateway.tokens(SharedGateway.PIPELINE));
+    DeployModelVersionRequest.Builder request =
+        DeployModelVersionRequest.newBuilder().setName("models/settings/versions/3");
+    Map<String, Deployment> bad =
+        Map.ofEntries(
+            Map.entry("max_batch_rows", whole().setMaxBatchRows(-1).build()),
+            Map.entry("max_queue_bytes", whole().setMaxQueueBytes(-1).build()),
+            Map.entry("max_queue_calls", whole().setMaxQueueCalls(1 << 21).build()),
+            Map.entry("max_caller_queue_percent", whole().setMaxCallerQueuePercent(101).build()),
+            Map.entry("preferred_batch_rows", whole().addPreferredBatchRows(8).build()),
+            Map.entry("allowed_batch_rows", whole().addAllowedBatchRows(17).build()),
+            Map.entry("oversized_calls", whole().setOversizedCallsValue(9).build()),
+            Map.entry("non_finite_outputs", whole().setNonFiniteOutputsValue(9).build()),
+            Map.entry(
+                "latency_objective",
+                whole()
+                    .setLatencyObjective(com.google.protobuf.Duration.newBuilder().setSeconds(3601))
+                    .build()),
+            Map.entry(
+                "canary.percent", whole().setCanary(Canary.newBuilder().setPercent(101)).build()));
+    bad.forEach(
+        (field, deployment) -> {
+          StatusRuntimeException refusal =
+              Refused.with(
+                  Status.Code.INVALID_ARGUMENT,
+                  Reason.ARGUMENT_INVALID,
+                  () -> versions.deployModelVersion(request.setDeployment(deployment).build()));
+          assertTrue(
+              String.valueOf(StatusProto.fromThrowable(refusal)).contains("deployment." + field),
+              () -> field + ": " + StatusProto.fromThrowable(refusal));
+        });
+    Refused.with(
+        Status.Code.INVALID_ARGUMENT,
+        Reason.ARGUMENT_INVALID,
+        () ->
+            versions.deployModelVersion(request.setDeployment(whole()).setRolloutValue(9).build()));
+  }
+
+  @Test
+  void createGrant_withWeightAndPriority_keepsThemAndFillsInTheRest() {
+    var grants = gateway.client().grants(gateway.tokens(SharedGateway.PIPELINE));
+    CreateGrantRequest.Builder request =
+        CreateGrantRequest.newBuilder().setParent("models/dictionary");
+    Grant.Builder wanted =
+        Grant.newBuilder()
+            .setTeam("nobody-is-in-it")
+            .addActions(Grant.Action.ACTION_INFER)
+            .setExpireTime(
+                com.google.protobuf.Timestamp.newBuilder()
+                    .setSeconds(
+                        dev.gatehouse.core.SystemTime.wall().instant().getEpochSecond() + 3600));
+    Grant plain = grants.createGrant(request.setGrant(wanted).build());
+    assertEquals(100, plain.getWeight());
+    assertEquals(Grant.Priority.PRIORITY_INTERACTIVE, plain.getPriority());
+    wanted.setWeight(1000).setPriority(Grant.Priority.PRIORITY_BULK);
+    Grant bulk = grants.createGrant(request.setGrant(wanted).build());
+    assertEquals(1000, bulk.getWeight());
+    assertEquals(Grant.Priority.PRIORITY_BULK, bulk.getPriority());
+    assertEquals(
+        bulk, grants.getGrant(GetGrantRequest.newBuilder().setName(bulk.getName()).build()));
+    for (Grant.Builder bad :
+        List.of(
+            wanted.clone().setWeight(1001),
+            wanted.clone().setWeight(-1),
+            wanted.clone().setPriorityValue(9))) {
+      Refused.with(
+          Status.Code.INVALID_ARGUMENT,
+          Reason.ARGUMENT_INVALID,
+          () -> grants.createGrant(request.setGrant(bad).build()));
+    }
   }
 
   @Test

@@ -52,6 +52,9 @@ import org.junit.jupiter.params.provider.MethodSource;
  */
 final class BadTensorsIT {
 
+  /** What one caller may hold of a queue by default: half of its rows. */
+  private static final int CALL_ROWS_MAX = 2048;
+
   private static final String[] NOT_TAKEN = {
     "BF16", "INT16", "UINT16", "UINT32", "UINT64", "BYTES", "", "fp32", "FP32 ", "STRING", "FP8"
   };
@@ -130,7 +133,10 @@ final class BadTensorsIT {
             bad("a whole row more", raw("dictionary", good.clone(), Arrays.copyOf(row, 32))),
             bad(
                 "too many rows",
-                raw("dictionary", input("x", "FP32", 33, 4), new byte[33 * 4 * 4])));
+                raw(
+                    "dictionary",
+                    input("x", "FP32", CALL_ROWS_MAX + 1, 4),
+                    new byte[(CALL_ROWS_MAX + 1) * 4 * 4])));
     return Stream.of(shapes, types(row), inputs(row), contents()).flatMap(all -> all);
   }
 

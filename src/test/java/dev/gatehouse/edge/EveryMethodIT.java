@@ -46,22 +46,11 @@ final class EveryMethodIT {
           "grpc.health.v1.Health/Check",
           "grpc.health.v1.Health/Watch");
 
-  private static final Set<String> NOT_OFFERED =
-      Stream.of(
-              "ModelStreamInfer",
-              "ModelConfig",
-              "ModelStatistics",
-              "RepositoryIndex",
-              "RepositoryModelLoad",
-              "RepositoryModelUnload")
+  /** Methods that answer every caller, with what it may see, or each message on its own. */
+  private static final Set<String> FOR_EVERY_CALLER =
+      Stream.of("ServerMetadata", "ModelStatistics", "RepositoryIndex", "ModelStreamInfer")
           .map(name -> "inference.GRPCInferenceService/" + name)
           .collect(Collectors.toUnmodifiableSet());
-
-  /** Methods of the data plane that only publishers may use. */
-  private static final Set<String> PUBLISHING =
-      Set.of(
-          "inference.GRPCInferenceService/RepositoryModelLoad",
-          "inference.GRPCInferenceService/RepositoryModelUnload");
 
   private static SharedGateway gateway;
 
@@ -146,10 +135,8 @@ final class EveryMethodIT {
   @MethodSource("methods")
   void method_asMereCaller_isDeniedUnlessDataPlane(String method) {
     RawCalls.End end = call(method, RawCalls.headers(gateway.tokens(Realm.ORDERS)));
-    if (OPEN.contains(method) || method.endsWith("/ServerMetadata")) {
+    if (OPEN.contains(method) || FOR_EVERY_CALLER.contains(method)) {
       assertEquals(Status.Code.OK, end.status().getCode(), method);
-    } else if (NOT_OFFERED.contains(method) && !PUBLISHING.contains(method)) {
-      Refused.is(Status.Code.UNIMPLEMENTED, Reason.UNIMPLEMENTED, end.failure());
     } else {
       // Either not its right, or a model without a name, which is not there for anybody.
       Refused.is(Status.Code.PERMISSION_DENIED, Reason.ACCESS_DENIED, end.failure());
@@ -162,8 +149,6 @@ final class EveryMethodIT {
     RawCalls.End end = call(method, RawCalls.headers(gateway.tokens(SharedGateway.PIPELINE)));
     if (method.startsWith("gatehouse.admin.v1.CallersService/")) {
       Refused.is(Status.Code.PERMISSION_DENIED, Reason.ACCESS_DENIED, end.failure());
-    } else if (NOT_OFFERED.contains(method)) {
-      Refused.is(Status.Code.UNIMPLEMENTED, Reason.UNIMPLEMENTED, end.failure());
     } else {
       assertNotEquals(Status.Code.INTERNAL, end.status().getCode(), end.toString());
       assertNotEquals(Status.Code.UNKNOWN, end.status().getCode(), end.toString());
@@ -175,11 +160,7 @@ final class EveryMethodIT {
   void method_asAdministratorWithNothingInIt_saysWhatIsMissing(String method) {
     RawCalls.End end = call(method, RawCalls.headers(gateway.administrator()));
     assertTrue(
-        Set.of(
-                Status.Code.OK,
-                Status.Code.INVALID_ARGUMENT,
-                Status.Code.PERMISSION_DENIED,
-                Status.Code.UNIMPLEMENTED)
+        Set.of(Status.Code.OK, Status.Code.INVALID_ARGUMENT, Status.Code.PERMISSION_DENIED)
             .contains(end.status().getCode()),
         end.toString());
   }

@@ -34,6 +34,10 @@ final class ProtocolTensorsTest {
   private static final ModelInferRequest RAW =
       LISTED.toBuilder().addRawInputContents(ByteString.EMPTY).build();
 
+  private static ModelInferResponse response(ModelInferRequest request, InferenceAnswer answer) {
+    return ProtocolTensors.response(request, answer, new OutputHeads()).build();
+  }
+
   private static InferenceAnswer answer(Tensor... outputs) {
     return new InferenceAnswer(new ModelName("m"), new VersionId("1"), List.of(outputs));
   }
@@ -54,11 +58,11 @@ final class ProtocolTensorsTest {
   @EnumSource(value = Datatype.class, mode = EnumSource.Mode.EXCLUDE, names = "FP16")
   void contents_writtenAndRead_areTheSameBits(Datatype datatype) {
     Tensor tensor = random(datatype, 100);
-    ModelInferResponse response = ProtocolTensors.response(LISTED, answer(tensor));
+    ModelInferResponse response = response(LISTED, answer(tensor));
     assertEquals(0, response.getRawOutputContentsCount());
     Elements elements = elements(response.getOutputs(0).getContents());
     assertEquals(tensor.data().remaining(), elements.byteCount(datatype));
-    assertEquals(tensor.data(), elements.bytes(datatype, "f"));
+    assertEquals(tensor.data(), elements.bytes(datatype, 0));
     for (Datatype other : Datatype.values()) {
       boolean shares =
           datatype == Datatype.INT8 && other == Datatype.INT32
@@ -81,11 +85,11 @@ final class ProtocolTensorsTest {
   void response_form_followsTheRequestUnlessAnyOutputIsHalf() {
     Tensor single = random(Datatype.FP32, 3);
     Tensor half = random(Datatype.FP16, 3);
-    assertEquals(1, ProtocolTensors.response(RAW, answer(single)).getRawOutputContentsCount());
-    ModelInferResponse mixed = ProtocolTensors.response(LISTED, answer(single, half));
+    assertEquals(1, response(RAW, answer(single)).getRawOutputContentsCount());
+    ModelInferResponse mixed = response(LISTED, answer(single, half));
     assertEquals(2, mixed.getRawOutputContentsCount());
     assertFalse(mixed.getOutputs(0).hasContents());
-    assertTrue(ProtocolTensors.response(LISTED, answer(single)).getOutputs(0).hasContents());
+    assertTrue(response(LISTED, answer(single)).getOutputs(0).hasContents());
     assertEquals("id", mixed.getId());
     assertEquals(List.of(1L, 3L), mixed.getOutputs(1).getShapeList());
   }
@@ -113,14 +117,14 @@ final class ProtocolTensorsTest {
     for (int value : new int[] {128, -129, Integer.MAX_VALUE, Integer.MIN_VALUE}) {
       Elements elements = elements(InferTensorContents.newBuilder().addIntContents(value).build());
       RefusedException refused =
-          assertThrows(RefusedException.class, () -> elements.bytes(Datatype.INT8, "inputs[0]"));
+          assertThrows(RefusedException.class, () -> elements.bytes(Datatype.INT8, 0));
       assertEquals(
           "inputs[0].contents",
           assertInstanceOf(Refusal.TensorInvalid.class, refused.refusal()).field());
     }
     for (int value : new int[] {256, -1}) {
       Elements elements = elements(InferTensorContents.newBuilder().addUintContents(value).build());
-      assertThrows(RefusedException.class, () -> elements.bytes(Datatype.UINT8, "f"));
+      assertThrows(RefusedException.class, () -> elements.bytes(Datatype.UINT8, 0));
     }
   }
 }

@@ -73,6 +73,36 @@ class PythonClientProof {
   }
 
   @Test
+  void stream_ofManyImages_classifiesEachInItsPlace() throws Exception {
+    String token = SharedGateway.get().tokens(Realm.ORDERS).accessToken();
+
+    Result result = infer("--token=" + token, "--stream=200");
+
+    assertEquals(0, result.status(), result.output());
+    long right =
+        result
+            .output()
+            .lines()
+            .filter(line -> line.matches("class ([0-9]) \\(the label says \\1\\).*"))
+            .count();
+    assertEquals(200, result.output().lines().count(), result.output());
+    assertTrue(right >= 190, right + " are right");
+  }
+
+  @Test
+  void stream_withTokenButNoGrant_tellsTheRefusalOfEachMessage() throws Exception {
+    String token = SharedGateway.get().tokens(Realm.STRANGER).accessToken();
+
+    Result result = infer("--token=" + token, "--stream=3");
+
+    assertEquals(1, result.status(), result.output());
+    assertEquals(3, result.output().lines().count(), result.output());
+    assertTrue(
+        result.output().lines().allMatch(line -> line.startsWith("ACCESS_DENIED: ")),
+        result.output());
+  }
+
+  @Test
   void infer_withoutToken_isRefusedWithErrorInfo() throws Exception {
     Result result = infer();
 
