@@ -159,6 +159,12 @@ final class ConfigRules {
             && deployment.executionLimit().compareTo(Duration.ofHours(1)) <= 0,
         "deployment.execution-limit",
         "must be 10 ms to 1 h");
+    number("deployment.caller-queue-percent-max", deployment.callerQueuePercentMax(), 1, 100);
+    require(
+        !deployment.latencyObjective().isNegative()
+            && deployment.latencyObjective().compareTo(Duration.ofHours(1)) <= 0,
+        "deployment.latency-objective",
+        "must be 0 to 1 h");
   }
 
   private void storage(GatehouseConfig config) {

@@ -1,5 +1,7 @@
 package dev.gatehouse.boot;
 
+import dev.gatehouse.registry.NonFiniteOutputs;
+import dev.gatehouse.registry.OversizedCalls;
 import io.quarkus.runtime.configuration.MemorySize;
 import io.smallrye.config.ConfigMapping;
 import io.smallrye.config.WithDefault;
@@ -296,13 +298,13 @@ public interface GatehouseConfig {
   /** What a deployment gets that does not say otherwise. */
   interface Deployment {
     /** Batch. */
-    @Setting(value = "Most rows of a batch and of a call.", unit = "rows, 1 to 65536")
+    @Setting(value = "Most rows of a batch.", unit = "rows, 1 to 65536")
     @WithDefault("32")
     int batchRowsMax();
 
     /** Delay. */
     @Setting(
-        value = "Longest wait for others to share a batch while all instances are busy.",
+        value = "How old a call may grow while fuller batches go before it.",
         unit = "duration, 0 to 10S")
     @WithDefault("0.005S")
     Duration queueDelayMax();
@@ -328,6 +330,38 @@ public interface GatehouseConfig {
     @Setting(value = "Most bytes of tensors that wait or run at once.", unit = "bytes")
     @WithDefault("256M")
     MemorySize queueBytesMax();
+
+    /** Share. */
+    @Setting(
+        value = "How much of rows, bytes and calls that wait or run one caller may hold.",
+        unit = "percent, 1 to 100")
+    @WithDefault("50")
+    int callerQueuePercentMax();
+
+    /** Oversized. */
+    @Setting(
+        value =
+            "What becomes of a call of more rows than a batch: split over several batches, up to"
+                + " what one caller may hold, or refused.",
+        unit = "`split` or `refuse`")
+    @WithDefault("split")
+    OversizedCalls oversizedCalls();
+
+    /** Objective. */
+    @Setting(
+        value =
+            "Latency that batch and in-flight sizes are chosen to meet; 0 for none, so that they"
+                + " are as configured.",
+        unit = "duration, 0 to 1H")
+    @WithDefault("0S")
+    Duration latencyObjective();
+
+    /** Outputs. */
+    @Setting(
+        value = "What becomes of an answer with NaN or an infinity: passed on, or refused.",
+        unit = "`pass` or `refuse`")
+    @WithDefault("pass")
+    NonFiniteOutputs nonFiniteOutputs();
   }
 
   /** Models and their files. */

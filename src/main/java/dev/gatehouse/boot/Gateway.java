@@ -21,8 +21,11 @@ import io.quarkus.runtime.configuration.ConfigurationException;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Singleton;
 import java.io.IOException;
+import java.lang.management.BufferPoolMXBean;
+import java.lang.management.ManagementFactory;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -115,6 +118,9 @@ public class Gateway {
     Serving serving = Serving.of(rooms(engine, audit));
     serving.deployer().restore();
     GrpcServer server = server(audit, serving);
+    metrics.showLiveTensors(engine::liveTensors);
+    metrics.showInboundBytes(server::inboundBytes);
+    metrics.showDirectMemory(() -> server.transportMemoryBytes() + bufferBytes());
     ScheduledExecutorService upkeep =
         Executors.newSingleThreadScheduledExecutor(
             Thread.ofPlatform().name("upkeep").daemon(true).factory());
@@ -130,6 +136,14 @@ public class Gateway {
         config.server().host(),
         server.port(),
         config.server().tls().certificate().isPresent() ? "TLS" : "plaintext");
+  }
+
+  /** The memory of direct buffers that Java itself handed out. */
+  private static long bufferBytes() {
+    return ManagementFactory.getPlatformMXBeans(BufferPoolMXBean.class).stream()
+        .filter(pool -> pool.getName().equals("direct"))
+        .mapToLong(BufferPoolMXBean::getMemoryUsed)
+        .sum();
   }
 
   private GrpcServer server(AuditLog audit, Serving serving) {
@@ -170,7 +184,7 @@ public class Gateway {
   private void upkeep(GrpcServer server, Deployer deployer) {
     try {
       metrics.maintain();
-      server.tellHealth();
+      server.upkeep();
       deployer.upkeep();
     } catch (RuntimeException | Error e) {
       LOG.errorf(e, "upkeep failed; it goes on");
@@ -216,6 +230,12 @@ public class Gateway {
         access.keysAvailable(),
         parts != null && parts.serving().deployer().restored(),
         parts != null && parts.audit().health().available());
+  }
+
+  /** The versions that have lost their last instance. */
+  List<String> lostVersions() {
+    Running parts = running;
+    return parts == null ? List.of() : parts.serving().deployer().lost();
   }
 
   /** Longer than this without an answer, the database counts as lost. */

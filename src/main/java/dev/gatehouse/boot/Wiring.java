@@ -9,6 +9,7 @@ import dev.gatehouse.engine.EngineSettings;
 import dev.gatehouse.metrics.GatewayMetrics;
 import dev.gatehouse.metrics.MetricsSettings;
 import dev.gatehouse.registry.ArtifactStore;
+import dev.gatehouse.registry.Canary;
 import dev.gatehouse.registry.DeploymentSettings;
 import dev.gatehouse.registry.FolderArtifactStore;
 import dev.gatehouse.registry.RegistrySettings;
@@ -121,12 +122,23 @@ final class Wiring {
   DeploymentSettings deploymentDefaults() {
     GatehouseConfig.Deployment deployment = config.deployment();
     return new DeploymentSettings(
-        deployment.batchRowsMax(),
-        deployment.queueDelayMax(),
-        deployment.instancesPerDevice(),
-        deployment.executionLimit(),
-        deployment.queueRowsMax(),
-        deployment.queueBytesMax().asLongValue());
+        new DeploymentSettings.Batching(
+            deployment.batchRowsMax(),
+            deployment.queueDelayMax(),
+            List.of(),
+            List.of(),
+            deployment.oversizedCalls(),
+            deployment.latencyObjective()),
+        new DeploymentSettings.Queue(
+            deployment.queueRowsMax(),
+            deployment.queueBytesMax().asLongValue(),
+            0,
+            deployment.callerQueuePercentMax()),
+        new DeploymentSettings.Execution(
+            deployment.instancesPerDevice(),
+            deployment.executionLimit(),
+            deployment.nonFiniteOutputs()),
+        Canary.NONE);
   }
 
   EdgeSettings edgeSettings() {

@@ -99,6 +99,8 @@ final class ConfigRulesTest {
         Arguments.of("deployment.queue-delay-max", "11S"),
         Arguments.of("deployment.execution-limit", "0.009S"),
         Arguments.of("deployment.execution-limit", "61M"),
+        Arguments.of("deployment.caller-queue-percent-max", "0"),
+        Arguments.of("deployment.latency-objective", "61M"),
         Arguments.of("registry.artifact-bytes-max", "2G"),
         Arguments.of("audit.backlog-max", "15"),
         Arguments.of("metrics.caller-slots-max", "0"),

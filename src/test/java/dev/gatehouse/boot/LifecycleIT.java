@@ -10,11 +10,14 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.gatehouse.core.Reason;
 import dev.gatehouse.stubs.inference.GRPCInferenceServiceGrpc;
 import dev.gatehouse.stubs.inference.ModelInferResponse;
+import dev.gatehouse.stubs.inference.ModelStreamInferResponse;
 import dev.gatehouse.testing.Await;
 import dev.gatehouse.testing.GatewayClient;
+import dev.gatehouse.testing.InferStream;
 import dev.gatehouse.testing.OidcLogin;
 import dev.gatehouse.testing.PostgresServer;
 import dev.gatehouse.testing.PrometheusText;
+import dev.gatehouse.testing.RawCalls;
 import dev.gatehouse.testing.Refused;
 import dev.gatehouse.testing.SampleModels;
 import grpc.health.v1.HealthGrpc;
@@ -85,6 +88,8 @@ final class LifecycleIT {
     for (int i = 0; i < CALLS; i++) {
       running.add(later.modelInfer(floats("slow", "work", 60_000).build()));
     }
+    InferStream stream = InferStream.open(client.channel(), RawCalls.headers(orders), 10);
+    stream.send(floats("slow", "work", 60_000).setId("running").build());
     // Every call that was let in holds a place in the record until it ends.
     assertTrue(
         Await.until(
@@ -92,7 +97,7 @@ final class LifecycleIT {
             () ->
                 new PrometheusText(gateway.process().metrics())
                         .sum("gatehouse_audit_backlog", Map.of())
-                    >= CALLS));
+                    >= CALLS + 1));
     CompletableFuture<Integer> ended = CompletableFuture.supplyAsync(gateway.process()::stop);
     assertTrue(
         Await.until(SEEN_MAX, () -> watched.contains(ServingStatus.NOT_SERVING)),
@@ -107,12 +112,25 @@ final class LifecycleIT {
             .check(HealthCheckRequest.getDefaultInstance())
             .getStatus());
     assertFalse(ready(gateway));
+    assertDrains(stream);
     for (Future<ModelInferResponse> one : running) {
       assertEquals(1, one.get(60, TimeUnit.SECONDS).getOutputsCount());
     }
     assertEquals(TERMINATED, ended.get(60, TimeUnit.SECONDS));
     Refused.plainly(
         Status.Code.UNAVAILABLE, () -> client.inference(orders).modelInfer(addSub(1, 2).build()));
+  }
+
+  /** A stream refuses what comes, answers what runs, and then ends. */
+  private static void assertDrains(InferStream stream) {
+    stream.send(addSub(1, 2).setId("late").build());
+    List<ModelStreamInferResponse> answers = stream.awaitAnswers(2);
+    assertEquals(
+        List.of("late", "running"),
+        answers.stream().map(answer -> answer.getInferResponse().getId()).toList());
+    assertTrue(answers.getFirst().getErrorMessage().startsWith("DRAINING: "));
+    assertEquals("", answers.get(1).getErrorMessage());
+    Refused.is(Status.Code.UNAVAILABLE, Reason.DRAINING, stream.awaitEnd());
   }
 
   /** Over HTTP; the port of operators may be closed already, which a probe takes for a no. */
