@@ -237,7 +237,7 @@ enum HouseRule {
 
   private static final Predicate<String> MUTABLE_TYPE =
       Pattern.compile(
-              "java\\.util\\.concurrent\\.(atomic\\..*|Concurrent.*|.*Queue|.*Deque)"
+              "java\\.util\\.concurrent\\.(atomic\\.(?!.*FieldUpdater).*|Concurrent.*|.*Queue|.*Deque)"
                   + "|java\\.util\\.(ArrayList|HashMap|TreeMap|LinkedHashMap|HashSet|ArrayDeque)"
                   + "|java\\.lang\\.(ThreadLocal|StringBuilder)")
           .asMatchPredicate();

@@ -106,10 +106,28 @@ public final class ModelPublisher {
    * @throws IllegalStateException with the failure, if it does not become ready
    */
   public ModelVersion deploy(String name, Deployment deployment) {
+    return deploy(
+        DeployModelVersionRequest.newBuilder().setName(name).setDeployment(deployment).build());
+  }
+
+  /**
+   * Deploys a version in place of the default one and polls its state until it is ready.
+   *
+   * @throws IllegalStateException as {@link #deploy(String, Deployment)}
+   */
+  public ModelVersion replaceDefault(String name, Deployment deployment) {
+    return deploy(
+        DeployModelVersionRequest.newBuilder()
+            .setName(name)
+            .setDeployment(deployment)
+            .setRollout(DeployModelVersionRequest.Rollout.ROLLOUT_REPLACE_DEFAULT)
+            .build());
+  }
+
+  private ModelVersion deploy(DeployModelVersionRequest request) {
+    String name = request.getName();
     ModelVersionsServiceBlockingStub versions = gateway.versions(tokens);
-    ModelVersion deploying =
-        versions.deployModelVersion(
-            DeployModelVersionRequest.newBuilder().setName(name).setDeployment(deployment).build());
+    ModelVersion deploying = versions.deployModelVersion(request);
     if (deploying.getState() == ModelVersion.State.STATE_READY) {
       return deploying;
     }

@@ -2,6 +2,8 @@ package dev.gatehouse.testing;
 
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -31,6 +33,20 @@ public record PrometheusText(String text) {
       }
     }
     return sum;
+  }
+
+  /** The values of one label in the samples of that name which carry all of these labels. */
+  public Set<String> labels(String name, Map<String, String> labels, String wanted) {
+    Set<String> values = new TreeSet<>();
+    for (String line : text.lines().toList()) {
+      if (line.startsWith(name + "{")) {
+        Map<String, String> present = labels(line.substring(name.length(), line.lastIndexOf('}')));
+        if (present.entrySet().containsAll(labels.entrySet()) && present.containsKey(wanted)) {
+          values.add(present.get(wanted));
+        }
+      }
+    }
+    return values;
   }
 
   /** What follows the labels: a value, and perhaps a time stamp. */

@@ -41,6 +41,9 @@ public final class SharedGateway {
   /** Registered as a caller, to be suspended. */
   public static final Realm.Service SUSPECT = service("suspect", 36);
 
+  /** Has tokens of a few seconds; registered by the test that wants it. */
+  public static final Realm.Service SHORT_LIVED = service("short-lived", 37);
+
   /** The bound on the heap that everything must stay below. */
   public static final String HEAP = "-Xmx384m";
 
