@@ -32,6 +32,7 @@ public final class BenchMain {
 
   /** Runs it. */
   public static void main(String[] arguments) throws IOException {
+    Quiet.netty();
     new BenchMain(BenchSettings.read()).run();
   }
 
@@ -59,8 +60,10 @@ public final class BenchMain {
     rows.forEach(row -> row.measurement().run(half));
     Map<String, List<Figures>> figures = new LinkedHashMap<>();
     rows.forEach(row -> figures.put(row.name(), new ArrayList<>()));
-    for (int round = 0; round < settings.rounds(); round++) {
-      List<Row> order = new ArrayList<>(rows);
+    int rounds = rows.stream().mapToInt(Row::rounds).max().orElse(0);
+    for (int round = 0; round < rounds; round++) {
+      int now = round;
+      List<Row> order = new ArrayList<>(rows.stream().filter(row -> now < row.rounds()).toList());
       if (round % 2 == 1) {
         Collections.reverse(order);
       }

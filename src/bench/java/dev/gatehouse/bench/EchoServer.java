@@ -36,6 +36,7 @@ final class EchoServer implements GRPCInferenceServiceGrpc.AsyncService {
 
   /** Runs it. No arguments. */
   public static void main(String[] arguments) throws IOException, InterruptedException {
+    Quiet.netty();
     Server server =
         NettyServerBuilder.forAddress(new InetSocketAddress("127.0.0.1", 0))
             .directExecutor()

@@ -10,9 +10,11 @@ import java.util.List;
 final class EngineBench implements AutoCloseable {
 
   private final Child server;
+  private final int rounds;
 
   /** Starts the engine's process and loads every workload there. */
   EngineBench(BenchSettings settings) {
+    rounds = settings.rounds();
     server =
         Child.start(
             EngineServer.class,
@@ -43,7 +45,7 @@ final class EngineBench implements AutoCloseable {
    * @param kind {@link Kind#ENGINE} or {@link Kind#PREDICTOR}
    */
   Row row(Kind kind, Workload workload, int rows) {
-    return new Row(kind, workload, rows, window -> run(kind, workload, rows, window));
+    return new Row(kind, workload, rows, rounds, window -> run(kind, workload, rows, window));
   }
 
   private Figures run(Kind kind, Workload workload, int rows, Duration window) {
@@ -61,7 +63,8 @@ final class EngineBench implements AutoCloseable {
         run.p50Nanos() / 1e3,
         run.p99Nanos() / 1e3,
         (double) rows,
-        before.until(Cpu.read(server.handle()), seconds));
+        before.until(Cpu.read(server.handle()), seconds),
+        null);
   }
 
   @Override

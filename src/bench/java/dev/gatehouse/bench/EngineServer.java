@@ -78,7 +78,8 @@ final class EngineServer {
   private void load(TorchEngine engine) throws Exception {
     for (Workload workload : Workload.values()) {
       byte[] artifact = Files.readAllBytes(workload.artifact());
-      LoadSettings settings = new LoadSettings(instances, BATCH_ROWS_MAX, LIMIT, LIMIT, ticker);
+      LoadSettings settings =
+          new LoadSettings(instances, BATCH_ROWS_MAX, List.of(), false, LIMIT, LIMIT, ticker);
       rooms.put(workload, engine.load(workload.title(), artifact, workload.signature(), settings));
       List<PlainPredictor> copies = new ArrayList<>();
       for (int i = 0; i < instances; i++) {
@@ -153,7 +154,8 @@ final class EngineServer {
         PlainPredictor.Batch batch = PlainPredictor.Batch.of(workload, rows);
         yield instance -> copies.get(instance).run(batch);
       }
-      case ECHO, GATEWAY -> throw new IllegalArgumentException("no engine alone: " + kind);
+      case ECHO, GATEWAY, FAIRNESS ->
+          throw new IllegalArgumentException("no engine alone: " + kind);
     };
   }
 

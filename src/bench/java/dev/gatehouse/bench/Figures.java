@@ -13,6 +13,8 @@ import org.jspecify.annotations.Nullable;
  * @param p99Micros the time that 99 of 100 calls do not exceed
  * @param meanBatch rows in one execution; null where nothing is executed
  * @param cpu who used the CPU
+ * @param allocatedPerCall the heap bytes that the server allocated, over the calls; null where
+ *     nobody looked
  */
 record Figures(
     long calls,
@@ -22,7 +24,8 @@ record Figures(
     double p50Micros,
     double p99Micros,
     @Nullable Double meanBatch,
-    Cpu.Shares cpu) {
+    Cpu.Shares cpu,
+    @Nullable Double allocatedPerCall) {
 
   /**
    * Figures from what was counted.
@@ -45,12 +48,35 @@ record Figures(
         latencies.quantileMicros(0.50),
         latencies.quantileMicros(0.99),
         meanBatch,
-        cpu);
+        cpu,
+        null);
   }
 
   /** The same with a mean batch. */
   Figures withMeanBatch(double rows) {
     return new Figures(
-        calls, seconds, callsPerSecond, rowsPerSecond, p50Micros, p99Micros, rows, cpu);
+        calls,
+        seconds,
+        callsPerSecond,
+        rowsPerSecond,
+        p50Micros,
+        p99Micros,
+        rows,
+        cpu,
+        allocatedPerCall);
+  }
+
+  /** The same with what the server allocated in the window. */
+  Figures withAllocated(long bytes) {
+    return new Figures(
+        calls,
+        seconds,
+        callsPerSecond,
+        rowsPerSecond,
+        p50Micros,
+        p99Micros,
+        meanBatch,
+        cpu,
+        (double) bytes / Math.max(1, calls));
   }
 }

@@ -1,8 +1,6 @@
 package dev.gatehouse.bench;
 
-import dev.gatehouse.core.SystemTime;
 import dev.gatehouse.core.TensorSpec;
-import dev.gatehouse.core.Ticker;
 import dev.gatehouse.stubs.admin.v1.Caller;
 import dev.gatehouse.stubs.admin.v1.CreateCallerRequest;
 import dev.gatehouse.stubs.admin.v1.Deployment;
@@ -24,20 +22,17 @@ import java.util.TreeMap;
 /** Rows of the packaged gateway, called as a service that was granted to. */
 final class GatewayBench implements AutoCloseable {
 
-  /** Tokens last five minutes. */
-  private static final Duration TOKEN_AGE_MAX = Duration.ofMinutes(2);
-
   private final BenchSettings settings;
   private final GatewayProcess gateway;
   private final OidcLogin login;
-  private final Ticker ticker = SystemTime.ticker();
-  private OidcLogin.Tokens tokens;
-  private long tokensNanos;
+  private final ServiceTokens tokens;
+  private final ServerWatch watch;
 
   /** Starts a gateway and brings every workload into service there. */
   GatewayBench(BenchSettings settings, PostgresServer postgres, KeycloakServer keycloak) {
     this.settings = settings;
     this.login = keycloak.login();
+    this.tokens = new ServiceTokens(login);
     Map<String, String> configuration =
         new TreeMap<>(GatewaySettings.of(postgres.createDatabase(), keycloak));
     configuration.put("gatehouse.engine.devices", "cpu");
@@ -53,8 +48,7 @@ final class GatewayBench implements AutoCloseable {
         gateway.close();
       }
     }
-    this.tokens = login.service(Realm.ORDERS);
-    this.tokensNanos = ticker.nanos();
+    this.watch = ServerWatch.of(ProcessHandle.of(gateway.pid()).orElseThrow());
   }
 
   private void publish() {
@@ -67,13 +61,15 @@ final class GatewayBench implements AutoCloseable {
           Realm.PAUL.subject(),
           Caller.Kind.KIND_PERSON,
           Caller.Role.ROLE_PUBLISHER);
-      register(
-          client,
-          ada,
-          Realm.ORDERS.clientId(),
-          Realm.ORDERS.subject(),
-          Caller.Kind.KIND_SERVICE,
-          Caller.Role.ROLE_CALLER);
+      for (Realm.Service service : Fairness.CALLERS) {
+        register(
+            client,
+            ada,
+            service.clientId(),
+            service.subject(),
+            Caller.Kind.KIND_SERVICE,
+            Caller.Role.ROLE_CALLER);
+      }
       ModelPublisher publisher = new ModelPublisher(client, login.person(Realm.PAUL));
       for (Workload workload : Workload.values()) {
         publish(publisher, workload);
@@ -117,8 +113,18 @@ final class GatewayBench implements AutoCloseable {
                 workload.signature().outputs().stream().map(GatewayBench::tensor).toList()));
     publisher.deploy(
         version.getName(),
-        Deployment.newBuilder().setInstancesPerDevice(settings.instances()).build());
-    publisher.grantInfer(workload.modelId(), Realm.ORDERS.clientId());
+        workload == Workload.SLOW
+            ? Deployment.newBuilder().setMaxBatchRows(Workload.SLOW_BATCH_ROWS_MAX).build()
+            : Deployment.newBuilder()
+                .setInstancesPerDevice(settings.instances())
+                // One caller makes the load, and so may fill the queue.
+                .setMaxCallerQueuePercent(100)
+                .build());
+    List<Realm.Service> callers =
+        workload == Workload.SLOW ? Fairness.CALLERS : List.of(Realm.ORDERS);
+    for (Realm.Service caller : callers) {
+      publisher.grantInfer(workload.modelId(), caller.clientId());
+    }
   }
 
   private static dev.gatehouse.stubs.admin.v1.TensorSpec tensor(TensorSpec spec) {
@@ -128,32 +134,53 @@ final class GatewayBench implements AutoCloseable {
   /** A row with so many calls in flight. */
   Row row(Workload workload, List<Exchange> calls, int concurrency) {
     return new Row(
-        Kind.GATEWAY, workload, concurrency, window -> run(workload, calls, concurrency, window));
+        Kind.GATEWAY,
+        workload,
+        concurrency,
+        settings.rounds(),
+        window -> run(workload, calls, concurrency, window));
   }
 
   private Figures run(Workload workload, List<Exchange> calls, int concurrency, Duration window) {
     try (Connections open =
         new Connections(gateway.grpcPort(), Math.min(settings.connections(), concurrency))) {
-      ProcessHandle process = ProcessHandle.of(gateway.pid()).orElseThrow();
-      LoadLoop loop = new LoadLoop(open.stubs(freshTokens()), calls, concurrency, true, process);
-      Counted before = counted(workload);
-      Figures figures = loop.run(window.multipliedBy(workload.windows()));
-      Counted after = counted(workload);
-      long rows = after.rows() - before.rows();
-      if (rows != loop.endedCalls()) {
-        throw new IllegalStateException(
-            "the gateway counted %d rows, the generator %d".formatted(rows, loop.endedCalls()));
-      }
-      return figures.withMeanBatch((double) rows / (after.executions() - before.executions()));
+      LoadLoop.Group group = LoadLoop.Group.all(open.stubs(tokens.of(Realm.ORDERS)), concurrency);
+      return run(workload, List.of(group), calls, window);
     }
   }
 
-  private OidcLogin.Tokens freshTokens() {
-    if (ticker.nanos() - tokensNanos > TOKEN_AGE_MAX.toNanos()) {
-      tokens = login.service(Realm.ORDERS);
-      tokensNanos = ticker.nanos();
+  /** A row in which one caller offers so many times its fair share, and the others are measured. */
+  Row fairness(List<Exchange> calls, int factor) {
+    return new Row(
+        Kind.FAIRNESS,
+        Workload.SLOW,
+        factor,
+        Fairness.ROUNDS,
+        window -> {
+          try (Connections noisy = new Connections(gateway.grpcPort(), 1);
+              Connections second = new Connections(gateway.grpcPort(), 1);
+              Connections third = new Connections(gateway.grpcPort(), 1)) {
+            return run(
+                Workload.SLOW,
+                Fairness.groups(List.of(noisy, second, third), tokens, factor),
+                calls,
+                window);
+          }
+        });
+  }
+
+  private Figures run(
+      Workload workload, List<LoadLoop.Group> groups, List<Exchange> calls, Duration window) {
+    LoadLoop loop = new LoadLoop(groups, calls, true, watch);
+    Counted before = counted(workload);
+    Figures figures = loop.run(window.multipliedBy(workload.windows()));
+    Counted after = counted(workload);
+    long rows = after.rows() - before.rows();
+    if (rows != loop.endedCalls()) {
+      throw new IllegalStateException(
+          "the gateway counted %d rows, the generator %d".formatted(rows, loop.endedCalls()));
     }
-    return tokens;
+    return figures.withMeanBatch((double) rows / (after.executions() - before.executions()));
   }
 
   /** What the gateway's metrics say. */
@@ -174,6 +201,7 @@ final class GatewayBench implements AutoCloseable {
 
   @Override
   public void close() {
+    watch.close();
     gateway.close();
   }
 }

@@ -11,7 +11,12 @@ enum Kind {
   /** The gateway's engine room without the gateway. */
   ENGINE("b"),
   /** The packaged gateway. */
-  GATEWAY("c");
+  GATEWAY("c"),
+  /**
+   * The packaged gateway with a saturated queue: what callers at their fair share get while one
+   * caller offers so many times its own.
+   */
+  FAIRNESS("x");
 
   private final String loadPrefix;
 

@@ -4,10 +4,12 @@ import dev.gatehouse.core.SystemTime;
 import dev.gatehouse.core.Ticker;
 import dev.gatehouse.stubs.inference.GRPCInferenceServiceGrpc.GRPCInferenceServiceStub;
 import dev.gatehouse.stubs.inference.ModelInferResponse;
+import io.grpc.Status;
 import io.grpc.stub.StreamObserver;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
@@ -29,12 +31,15 @@ final class LoadLoop {
   /** Runs in before the window, beyond the first answers. */
   private static final Duration RAMP = Duration.ofMillis(150);
 
+  /** When a caller that may be refused comes back: what the gateway tells it. */
+  private static final Duration RETRY_AFTER = Duration.ofMillis(100);
+
   /** Every so many calls of a slot the values are checked; the shape always is. */
   private static final int VALUES_EVERY = 64;
 
   private final List<Exchange> exchanges;
   private final boolean values;
-  private final ProcessHandle server;
+  private final ServerWatch server;
   private final Ticker ticker = SystemTime.ticker();
   private final List<Slot> slots = new ArrayList<>();
   private final Latencies latencies = new Latencies();
@@ -46,27 +51,45 @@ final class LoadLoop {
   private volatile boolean stopping;
 
   /**
-   * A load.
+   * Slots of one caller.
    *
    * @param stubs one for each connection; slots take turns
+   * @param slots how many
+   * @param observed whether its calls are counted and timed; else they are only made
+   */
+  record Group(List<GRPCInferenceServiceStub> stubs, int slots, boolean observed) {
+
+    /** Copies the list. */
+    Group {
+      stubs = List.copyOf(stubs);
+    }
+
+    /** A caller whose calls are what is measured. */
+    static Group all(List<GRPCInferenceServiceStub> stubs, int slots) {
+      return new Group(stubs, slots, true);
+    }
+  }
+
+  /**
+   * A load.
+   *
+   * @param groups who calls
    * @param exchanges what is called, in turn
    * @param values whether the values that come back are the expected ones
-   * @param server whose CPU time is read
+   * @param server whose CPU time and allocations are read
    */
-  LoadLoop(
-      List<GRPCInferenceServiceStub> stubs,
-      List<Exchange> exchanges,
-      int concurrency,
-      boolean values,
-      ProcessHandle server) {
+  LoadLoop(List<Group> groups, List<Exchange> exchanges, boolean values, ServerWatch server) {
     this.exchanges = exchanges;
     this.values = values;
     this.server = server;
-    this.started = new CountDownLatch(concurrency);
-    this.stopped = new CountDownLatch(concurrency);
-    for (int i = 0; i < concurrency; i++) {
-      slots.add(new Slot(stubs.get(i % stubs.size()), i));
+    for (Group group : groups) {
+      for (int i = 0; i < group.slots(); i++) {
+        List<GRPCInferenceServiceStub> stubs = group.stubs();
+        slots.add(new Slot(stubs.get(i % stubs.size()), slots.size(), group.observed()));
+      }
     }
+    this.started = new CountDownLatch(slots.size());
+    this.stopped = new CountDownLatch(slots.size());
   }
 
   /**
@@ -78,16 +101,18 @@ final class LoadLoop {
     slots.forEach(Slot::call);
     await(started);
     LockSupport.parkNanos(RAMP.toNanos());
-    Cpu before = Cpu.read(server);
+    Cpu before = Cpu.read(server.process());
+    long allocatedBefore = server.allocatedBytes();
     long startNanos = ticker.nanos();
     measuring = true;
     park(startNanos + window.toNanos());
     measuring = false;
+    long allocated = server.allocatedBytes() - allocatedBefore;
     double seconds = (ticker.nanos() - startNanos) / 1e9;
-    Cpu.Shares cpu = before.until(Cpu.read(server), seconds);
+    Cpu.Shares cpu = before.until(Cpu.read(server.process()), seconds);
     stopping = true;
     await(stopped);
-    return Figures.of(latencies.count(), 1, seconds, latencies, null, cpu);
+    return Figures.of(latencies.count(), 1, seconds, latencies, null, cpu).withAllocated(allocated);
   }
 
   /** The calls that ended well from the first to the last, within the window or not. */
@@ -124,13 +149,16 @@ final class LoadLoop {
   private final class Slot implements StreamObserver<ModelInferResponse> {
     private final GRPCInferenceServiceStub stub;
     private final int number;
+    private final boolean observed;
     private long calls;
     private long startNanos;
     private boolean answered;
+    private boolean begun;
 
-    Slot(GRPCInferenceServiceStub stub, int number) {
+    Slot(GRPCInferenceServiceStub stub, int number, boolean observed) {
       this.stub = stub;
       this.number = number;
+      this.observed = observed;
     }
 
     void call() {
@@ -146,7 +174,7 @@ final class LoadLoop {
     @Override
     public void onNext(ModelInferResponse response) {
       long nanos = ticker.nanos() - startNanos;
-      if (measuring) {
+      if (observed && measuring) {
         latencies.record(nanos);
       }
       try {
@@ -167,9 +195,7 @@ final class LoadLoop {
       }
       ended.increment();
       calls++;
-      if (calls == 1) {
-        started.countDown();
-      }
+      begun();
       if (stopping || failure.get() != null) {
         stopped.countDown();
       } else {
@@ -177,10 +203,25 @@ final class LoadLoop {
       }
     }
 
+    /** Who is only there to disturb may be told to come back later, and does. */
     @Override
     public void onError(Throwable cause) {
-      failed(cause);
+      if (observed || Status.fromThrowable(cause).getCode() != Status.Code.UNAVAILABLE) {
+        failed(cause);
+      } else if (!stopping && failure.get() == null) {
+        begun();
+        CompletableFuture.delayedExecutor(RETRY_AFTER.toMillis(), TimeUnit.MILLISECONDS)
+            .execute(this::call);
+        return;
+      }
       stopped.countDown();
+    }
+
+    private void begun() {
+      if (!begun) {
+        begun = true;
+        started.countDown();
+      }
     }
 
     private void failed(Throwable cause) {

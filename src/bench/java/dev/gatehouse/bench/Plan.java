@@ -18,7 +18,7 @@ final class Plan {
   static List<Row> rows(
       BenchSettings settings, EchoBench echo, EngineBench engine, GatewayBench gateway) {
     List<Row> rows = new ArrayList<>();
-    for (Workload workload : Workload.values()) {
+    for (Workload workload : Workload.COMPARED) {
       List<Exchange> calls = engine.exchanges(workload);
       for (int batch : BATCHES) {
         rows.add(engine.row(Kind.PREDICTOR, workload, batch));
@@ -28,6 +28,10 @@ final class Plan {
         rows.add(echo.row(workload, calls, concurrency));
         rows.add(gateway.row(workload, calls, concurrency));
       }
+    }
+    List<Exchange> slow = engine.exchanges(Workload.SLOW);
+    for (int factor : Fairness.FACTORS) {
+      rows.add(gateway.fairness(slow, factor));
     }
     List<Row> wanted = rows.stream().filter(row -> settings.wants(row.name())).toList();
     if (wanted.isEmpty()) {

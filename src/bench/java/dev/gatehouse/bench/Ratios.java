@@ -77,6 +77,31 @@ record Ratios(List<Measured> rows) {
     return Measured.median(added);
   }
 
+  /** The heap bytes a call that the server allocates beyond what the bare server does. */
+  @Nullable Double allocatedBeyondEcho(Measured row) {
+    List<Measured> echo = matching(Kind.ECHO, row.workload(), row.load());
+    if (row.kind() != Kind.GATEWAY || echo.isEmpty()) {
+      return null;
+    }
+    List<Double> beyond = new ArrayList<>();
+    for (int round = 0; round < row.rounds().size(); round++) {
+      Double own = row.rounds().get(round).allocatedPerCall();
+      Double least = echo.getFirst().rounds().get(round).allocatedPerCall();
+      if (own != null && least != null) {
+        beyond.add(own - least);
+      }
+    }
+    return Measured.median(beyond);
+  }
+
+  /** The p99 of the other callers with one that offers so many times its share, over without. */
+  @Nullable Double unfairness(int factor) {
+    List<Measured> row = matching(Kind.FAIRNESS, Workload.SLOW, factor);
+    return row.isEmpty()
+        ? null
+        : ratio(row.getFirst(), matching(Kind.FAIRNESS, Workload.SLOW, 1), Figures::p99Micros);
+  }
+
   /** The rows of that kind, workload and load: one or none. */
   List<Measured> matching(Kind kind, Workload workload, int load) {
     return rows.stream()

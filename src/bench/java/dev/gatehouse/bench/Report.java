@@ -23,8 +23,8 @@ record Report(Map<String, String> surroundings, List<Summary.Line> summary, List
   private static final String HEAD =
       """
       | row | calls/s | rows/s | p50 µs | p99 µs | mean batch | of echo | of predictor | of its best \
-      | CPU generator | CPU server | CPU other | busy cores |
-      |---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|
+      | CPU generator | CPU server | CPU other | busy cores | B a call | B over echo |
+      |---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|
       """;
 
   private static final String NOTES =
@@ -36,7 +36,10 @@ record Report(Map<String, String> surroundings, List<Summary.Line> summary, List
       `engine`: the gateway's engine room, alone in a process; their calls are batches, and b8 is a
       batch of 8 rows. `of predictor`: rows/s over the predictor's batch that is nearest to the mean
       batch; `of its best`: over the best of its batches. CPU: shares of all CPU time that the machine used in the
-      window, by the load generator, by the measured server, by everybody else.
+      window, by the load generator, by the measured server, by everybody else. `B a call`: heap bytes
+      that all threads of the server allocated in the window, over the calls; `B over echo`: those
+      beyond the bare server's. `fairness`: three callers on a saturated model, x10 with one of them
+      at ten times its share; its figures are those of the other two.
       """;
 
   /**
@@ -50,6 +53,8 @@ record Report(Map<String, String> surroundings, List<Summary.Line> summary, List
    * @param ofEcho calls per second over those of the bare server, median of the rounds' ratios
    * @param ofPredictor rows per second over those of the predictor's nearest batch, likewise
    * @param ofPredictorBest rows per second over those of its best batch, likewise
+   * @param allocatedPerCall heap bytes that the server allocated, over the calls
+   * @param allocatedBeyondEcho those beyond the bare server's under the same load
    * @param rounds all figures
    */
   record Line(
@@ -69,6 +74,8 @@ record Report(Map<String, String> surroundings, List<Summary.Line> summary, List
       @Nullable Double cpuServer,
       @Nullable Double cpuOther,
       @Nullable Double busyCores,
+      @Nullable Double allocatedPerCall,
+      @Nullable Double allocatedBeyondEcho,
       List<Figures> rounds) {
 
     static Line of(Measured row, Ratios ratios) {
@@ -89,6 +96,8 @@ record Report(Map<String, String> surroundings, List<Summary.Line> summary, List
           row.median(figures -> figures.cpu().server()),
           row.median(figures -> figures.cpu().other()),
           row.median(figures -> figures.cpu().busyCores()),
+          row.median(Figures::allocatedPerCall),
+          ratios.allocatedBeyondEcho(row),
           row.rounds());
     }
 
@@ -107,7 +116,9 @@ record Report(Map<String, String> surroundings, List<Summary.Line> summary, List
           percent(cpuGenerator),
           percent(cpuServer),
           percent(cpuOther),
-          number("%.1f", busyCores) + " |");
+          number("%.1f", busyCores),
+          number("%.0f", allocatedPerCall),
+          number("%.0f", allocatedBeyondEcho) + " |");
     }
 
     private static String percent(@Nullable Double share) {

@@ -8,9 +8,10 @@ import java.time.Duration;
  * @param kind what is measured
  * @param workload the model
  * @param load calls in flight, or rows of a batch
+ * @param rounds in how many rounds it is measured
  * @param measurement how it is measured
  */
-record Row(Kind kind, Workload workload, int load, Measurement measurement) {
+record Row(Kind kind, Workload workload, int load, int rounds, Measurement measurement) {
 
   /** Measures a row once. */
   @FunctionalInterface

@@ -70,6 +70,23 @@ final class Summary {
     add(
         "digits_cnn, best concurrency of 64 and more: rows/s over the predictor at its best",
         best(Workload.DIGITS_CNN, BUSY, ratios::toPredictorBest));
+    add(
+        "slow, saturated: p99 of two callers with a third at 10 times its share, over at its share",
+        ratios.unfairness(10));
+    allocation("of the gateway", Kind.GATEWAY, row -> row.median(Figures::allocatedPerCall));
+    allocation("of the bare echo", Kind.ECHO, row -> row.median(Figures::allocatedPerCall));
+    allocation("beyond the bare echo", Kind.GATEWAY, ratios::allocatedBeyondEcho);
+  }
+
+  private void allocation(String whose, Kind kind, Function<Measured, @Nullable Double> figure) {
+    Double bytes =
+        ratios.matching(kind, Workload.ADD_SUB, BUSY).stream()
+            .map(figure)
+            .filter(Objects::nonNull)
+            .findFirst()
+            .orElse(null);
+    lines.add(
+        new Line("add_sub, concurrency 64: heap bytes allocated a call " + whose, bytes, "B"));
   }
 
   private void add(String measure, @Nullable Double ratio) {

@@ -35,10 +35,29 @@ enum Workload {
       "/mobilenet_v3_small_random.pt",
       List.of(spec("image", Datatype.FP32, 3, 224, 224)),
       List.of(spec("scores", Datatype.FP32, 1000)),
-      2);
+      2),
+  /**
+   * So much computing a batch, whatever its rows, that the queue is what calls wait for: the load
+   * of the fairness rows, and of no other.
+   */
+  SLOW(
+      "slow",
+      "/models/slow.pt",
+      List.of(spec("steps", Datatype.FP32, 1)),
+      List.of(spec("result", Datatype.FP32, 1)),
+      1);
 
   /** The version every model is published as. */
   static final String VERSION = "1";
+
+  /** What is compared with the bare server and the engine. */
+  static final List<Workload> COMPARED = List.of(ADD_SUB, DIGITS_CNN, MOBILENET);
+
+  /** The rows of a batch of {@link #SLOW}: few, so that many batches wait in a short queue. */
+  static final int SLOW_BATCH_ROWS_MAX = 8;
+
+  /** How many matrix products a batch of {@link #SLOW} runs: some milliseconds. */
+  private static final int SLOW_STEPS = 300;
 
   /** How many different calls there are. */
   static final int VARIANTS = 8;
@@ -112,12 +131,12 @@ enum Workload {
     return tensors;
   }
 
-  private static ByteBuffer data(TensorSpec spec, Shape shape, int seed) {
+  private ByteBuffer data(TensorSpec spec, Shape shape, int seed) {
     int elements = Math.toIntExact(shape.elements());
     ByteBuffer data =
         ByteBuffer.allocate(elements * spec.datatype().bytes()).order(ByteOrder.LITTLE_ENDIAN);
     for (int i = 0; i < elements; i++) {
-      int value = (seed + i * 7) % 17;
+      int value = this == SLOW ? SLOW_STEPS : (seed + i * 7) % 17;
       switch (spec.datatype()) {
         case INT32 -> data.putInt(value);
         case FP32 -> data.putFloat(value);
