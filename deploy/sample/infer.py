@@ -50,19 +50,26 @@ def main():
     options = arguments()
     try:
         messages = Messages(options.proto)
-        pixels, label = image(options.row)
+        images = [image(row) for row in range(options.row, options.row + max(1, options.stream))]
         token = options.token or client_token(options)
-        response = infer(options, messages, pixels, token)
+        ask = stream if options.stream else infer
+        failed = False
+        for (_, label), response in zip(images, ask(options, messages, images, token)):
+            failed |= isinstance(response, str)
+            print(response if isinstance(response, str) else outcome(response, label))
     except NotAsked as reason:
         print(reason, file=sys.stderr)
         return 2
     except grpc.RpcError as error:
         print(refusal(messages, error), file=sys.stderr)
         return 1
+    return 1 if failed else 0
+
+
+def outcome(response, label):
     logits = struct.unpack("<10f", response.raw_output_contents[0])
-    print(f"class {logits.index(max(logits))} (the label says {label}), "
-          f"by {response.model_name} version {response.model_version}")
-    return 0
+    return (f"class {logits.index(max(logits))} (the label says {label}), "
+            f"by {response.model_name} version {response.model_version}")
 
 
 def arguments():
@@ -78,6 +85,8 @@ def arguments():
     parser.add_argument("--model", default="digits", help="the model")
     parser.add_argument("--version", default="", help="its version; its default version if left out")
     parser.add_argument("--row", type=int, default=0, help="which image of the test set, from 0")
+    parser.add_argument("--stream", type=int, default=0, metavar="COUNT",
+                        help="classify that many images, from --row on, over one stream")
     parser.add_argument("--proto", type=pathlib.Path, default=HERE.parent.parent / "proto",
                         help="the folder of the protobuf files")
     return parser.parse_args()
@@ -149,19 +158,43 @@ def client_token(options):
         raise NotAsked(f"no token from {options.issuer}: {error}") from None
 
 
-def infer(options, messages, pixels, token):
-    request = messages.type("inference.ModelInferRequest")(
-        model_name=options.model, model_version=options.version)
-    tensor = request.inputs.add(name="pixels", datatype="FP32")
+def request(options, messages, pixels, number):
+    message = messages.type("inference.ModelInferRequest")(
+        model_name=options.model, model_version=options.version, id=str(number))
+    tensor = message.inputs.add(name="pixels", datatype="FP32")
     tensor.shape.extend([1, PIXELS])
-    request.raw_input_contents.append(struct.pack(f"<{PIXELS}f", *pixels))
-    metadata = [("authorization", f"Bearer {token}")] if token else []
+    message.raw_input_contents.append(struct.pack(f"<{PIXELS}f", *pixels))
+    return message
+
+
+def credentials(token):
+    return [("authorization", f"Bearer {token}")] if token else []
+
+
+def infer(options, messages, images, token):
+    """The answer to the one image."""
     with channel(options) as connection:
         call = connection.unary_unary(
             "/inference.GRPCInferenceService/ModelInfer",
             request_serializer=lambda message: message.SerializeToString(),
             response_deserializer=messages.type("inference.ModelInferResponse").FromString)
-        return call(request, metadata=metadata, timeout=DEADLINE_SECONDS)
+        return [call(request(options, messages, images[0][0], 0),
+                     metadata=credentials(token), timeout=DEADLINE_SECONDS)]
+
+
+def stream(options, messages, images, token):
+    """The answers in the order of the images, each a response or what its refusal says."""
+    requests = (request(options, messages, pixels, number)
+                for number, (pixels, _) in enumerate(images))
+    found = {}
+    with channel(options) as connection:
+        call = connection.stream_stream(
+            "/inference.GRPCInferenceService/ModelStreamInfer",
+            request_serializer=lambda message: message.SerializeToString(),
+            response_deserializer=messages.type("inference.ModelStreamInferResponse").FromString)
+        for answer in call(requests, metadata=credentials(token), timeout=DEADLINE_SECONDS):
+            found[int(answer.infer_response.id)] = answer.error_message or answer.infer_response
+    return [found[number] for number in range(len(images))]
 
 
 def channel(options):
