@@ -28,7 +28,7 @@ import org.junit.jupiter.api.Timeout;
 class ReplacementTest {
 
   /** About two seconds of one core. */
-  private static final float LONG = 2_000;
+  private static final float LONG = 10_000;
 
   private static final float SHORT = 0;
 

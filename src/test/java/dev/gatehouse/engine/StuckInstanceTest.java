@@ -26,7 +26,7 @@ import org.junit.jupiter.api.Timeout;
 class StuckInstanceTest {
 
   /** About two seconds of one core. */
-  private static final float LONG = 2_000;
+  private static final float LONG = 10_000;
 
   /** About a fifth of a second. */
   private static final float SHORT = 200;
