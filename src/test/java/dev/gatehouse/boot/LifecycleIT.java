@@ -67,7 +67,7 @@ final class LifecycleIT {
       gateway.process().restart();
       assertServes(gateway);
       String log = Files.readString(gateway.process().log());
-      assertFalse(log.contains("\tat "), log);
+      assertFalse(log.contains("\tat dev.gatehouse"), log);
     }
   }
 
