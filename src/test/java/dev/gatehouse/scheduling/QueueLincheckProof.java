@@ -47,7 +47,7 @@ final class QueueLincheckProof {
     new ModelCheckingOptions()
         .threads(THREADS)
         .actorsPerThread(ACTORS)
-        .iterations(25)
+        .iterations(12)
         .invocationsPerIteration(1_000)
         .check(operations);
   }
@@ -66,8 +66,8 @@ final class QueueLincheckProof {
     new StressOptions()
         .threads(THREADS)
         .actorsPerThread(ACTORS)
-        .iterations(15)
-        .invocationsPerIteration(2_000)
+        .iterations(8)
+        .invocationsPerIteration(1_000)
         .check(operations);
   }
 
