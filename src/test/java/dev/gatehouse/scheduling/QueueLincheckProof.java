@@ -47,8 +47,8 @@ final class QueueLincheckProof {
     new ModelCheckingOptions()
         .threads(THREADS)
         .actorsPerThread(ACTORS)
-        .iterations(12)
-        .invocationsPerIteration(1_000)
+        .iterations(4)
+        .invocationsPerIteration(200)
         .check(operations);
   }
 
@@ -66,8 +66,8 @@ final class QueueLincheckProof {
     new StressOptions()
         .threads(THREADS)
         .actorsPerThread(ACTORS)
-        .iterations(8)
-        .invocationsPerIteration(1_000)
+        .iterations(4)
+        .invocationsPerIteration(200)
         .check(operations);
   }
 
