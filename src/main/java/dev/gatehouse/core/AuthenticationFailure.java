@@ -7,7 +7,7 @@ package dev.gatehouse.core;
 public enum AuthenticationFailure {
   /** No credential was presented. */
   MISSING,
-  /** It is no bearer token, too large, or no JWT in compact form. */
+  /** It is no bearer token, too large, or neither a JWT in compact form nor an API key. */
   MALFORMED,
   /** The token names a signature algorithm that is not allowed. */
   ALGORITHM,
@@ -33,6 +33,12 @@ public enum AuthenticationFailure {
   KEYS_UNAVAILABLE,
   /** The registrations known are too old to be relied on, because the database is out of reach. */
   REGISTRATIONS_STALE,
+  /** Its login was ended, it is older than what the issuer accepts, or the API key was revoked. */
+  REVOKED,
+  /** No API key of this id and secret exists. */
+  API_KEY,
+  /** It is bound to another certificate than the connection's, or its caller needs a bound one. */
+  CERTIFICATE,
   /** Anything else; the detail is in the log. */
   OTHER
 }

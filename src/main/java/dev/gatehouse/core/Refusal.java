@@ -16,12 +16,14 @@ public sealed interface Refusal {
   default Reason reason() {
     return switch (this) {
       case CredentialInvalid r -> Reason.CREDENTIAL_INVALID;
+      case StepUpRequired r -> Reason.STEP_UP_REQUIRED;
       case AccessDenied r -> Reason.ACCESS_DENIED;
       case NotFound r -> Reason.NOT_FOUND;
       case AlreadyExists r -> Reason.ALREADY_EXISTS;
       case TensorInvalid r -> Reason.TENSOR_INVALID;
       case ArgumentInvalid r -> Reason.ARGUMENT_INVALID;
       case ArtifactInvalid r -> Reason.ARTIFACT_INVALID;
+      case QuotaExhausted r -> Reason.QUOTA_EXHAUSTED;
       case QueueFull r -> Reason.QUEUE_FULL;
       case Draining r -> Reason.DRAINING;
       case ModelNotReady r -> Reason.MODEL_NOT_READY;
@@ -39,6 +41,14 @@ public sealed interface Refusal {
 
   /** No, bad, expired or revoked credential, or a suspended caller. The cause is not told. */
   record CredentialInvalid() implements Refusal {}
+
+  /**
+   * A person may do this after a stronger or more recent login.
+   *
+   * @param acr the authentication context class that is needed
+   * @param ageMax how long ago the login may be
+   */
+  record StepUpRequired(String acr, Duration ageMax) implements Refusal {}
 
   /** Not registered, no right, no grant, unknown model, or not yours: all answer alike. */
   record AccessDenied() implements Refusal {}
@@ -96,6 +106,16 @@ public sealed interface Refusal {
    * @param description what is wrong with it
    */
   record ArtifactInvalid(String description) implements Refusal {}
+
+  /**
+   * A quota of the grant is spent.
+   *
+   * @param subject the grant whose quota it is, as {@code models/{model}/grants/{grant}}
+   * @param description which quota and how large it is
+   * @param retryAfter when there is some again
+   */
+  record QuotaExhausted(String subject, String description, Duration retryAfter)
+      implements Refusal {}
 
   /**
    * The model's queue, or a bound of the whole gateway, is full.

@@ -11,8 +11,16 @@ public enum Right {
   READ_MODELS,
   /** Create, change, upload, deploy and delete models of one's own team. */
   PUBLISH_MODELS,
-  /** Read who may use the models of one's own team, and change it. */
+  /** Read who may use models. */
+  READ_GRANTS,
+  /** Change who may use models. */
   GRANT,
-  /** Register, change and remove callers. */
-  MANAGE_CALLERS
+  /** Read who is registered, with which keys. */
+  READ_CALLERS,
+  /** Register, change and remove callers and their keys. */
+  MANAGE_CALLERS,
+  /** Stop callers and end their keys. */
+  SUSPEND_CALLERS,
+  /** Review who may do what, and take it back. */
+  REVIEW_ACCESS
 }

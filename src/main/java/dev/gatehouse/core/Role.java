@@ -10,7 +10,14 @@ public enum Role {
   /** A service that runs models it was granted. */
   CALLER(EnumSet.of(Right.INFER)),
   /** A person or pipeline that brings models and shares them. */
-  PUBLISHER(EnumSet.of(Right.INFER, Right.READ_MODELS, Right.PUBLISH_MODELS, Right.GRANT)),
+  PUBLISHER(
+      EnumSet.of(
+          Right.INFER, Right.READ_MODELS, Right.PUBLISH_MODELS, Right.READ_GRANTS, Right.GRANT)),
+  /** A person who looks at what everybody may do, in all teams, and may take it back. */
+  AUDITOR(
+      EnumSet.of(Right.READ_MODELS, Right.READ_GRANTS, Right.READ_CALLERS, Right.REVIEW_ACCESS)),
+  /** A person or program that stops callers in an emergency, in all teams. */
+  RESPONDER(EnumSet.of(Right.READ_CALLERS, Right.SUSPEND_CALLERS)),
   /** A person who runs the gateway, for all teams. */
   ADMINISTRATOR(EnumSet.allOf(Right.class));
 
