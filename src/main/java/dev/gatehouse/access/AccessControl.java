@@ -3,11 +3,13 @@ package dev.gatehouse.access;
 import dev.gatehouse.core.Caller;
 import dev.gatehouse.core.ModelName;
 import dev.gatehouse.core.Refusal;
+import dev.gatehouse.core.TeamName;
 import dev.gatehouse.core.Ticker;
 import jakarta.annotation.PreDestroy;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
@@ -16,7 +18,8 @@ import org.jspecify.annotations.Nullable;
  * Decides from memory what callers may do, and runs the room.
  *
  * <p>Decisions are made on a snapshot of the database that is renewed every {@link
- * AccessSettings#snapshotRefreshInterval} and trusted for {@link AccessSettings#snapshotAgeMax}.
+ * AccessSettings#snapshotRefreshInterval}, at once after {@link #changed}, and trusted for {@link
+ * AccessSettings#snapshotAgeMax}.
  */
 @Singleton
 public final class AccessControl {
@@ -25,7 +28,10 @@ public final class AccessControl {
 
   private final SnapshotKeeper snapshots;
   private final IssuerKeys keys;
+  private final AccessUses uses;
+  private final NotBeforeTimes notBefore;
   private final InstantSource clock;
+  private final Decision.Denied strongerLogin;
   private final AtomicBoolean started = new AtomicBoolean();
 
   /** The room over its database and its issuer; {@link #start()} sets it going. */
@@ -35,22 +41,31 @@ public final class AccessControl {
       SnapshotLoader loader,
       Bootstrap bootstrap,
       IssuerKeys keys,
+      AccessUses uses,
+      NotBeforeTimes notBefore,
       InstantSource clock,
       Ticker ticker) {
-    this(settings, new Bootstrapped(bootstrap, loader), keys, clock, ticker);
+    this(settings, new Bootstrapped(bootstrap, loader), keys, uses, notBefore, clock, ticker);
   }
 
   AccessControl(
       AccessSettings settings,
       SnapshotSource source,
       IssuerKeys keys,
+      AccessUses uses,
+      NotBeforeTimes notBefore,
       InstantSource clock,
       Ticker ticker) {
     this.snapshots =
         new SnapshotKeeper(
             source, ticker, settings.snapshotRefreshInterval(), settings.snapshotAgeMax());
     this.keys = keys;
+    this.uses = uses;
+    this.notBefore = notBefore;
     this.clock = clock;
+    this.strongerLogin =
+        new Decision.Denied(
+            new Refusal.StepUpRequired(settings.stepUpAcrs().getFirst(), settings.stepUpAgeMax()));
   }
 
   /** Appoints the first administrators, before the first load, as soon as the database is there. */
@@ -88,6 +103,7 @@ public final class AccessControl {
     }
     snapshots.start();
     keys.start();
+    uses.start();
   }
 
   /** Ends the room's threads; what was decided by before goes on deciding until it is too old. */
@@ -95,6 +111,7 @@ public final class AccessControl {
   public void stop() {
     keys.close();
     snapshots.close();
+    uses.stop();
   }
 
   /**
@@ -105,6 +122,23 @@ public final class AccessControl {
    */
   public void refresh() {
     boolean ignored = snapshots.refresh();
+  }
+
+  /**
+   * Says that something was changed, here or on another replica: what decides is read again as soon
+   * as possible. Returns at once; safe for any thread.
+   */
+  public void changed() {
+    var ignored = snapshots.request();
+  }
+
+  /**
+   * Has {@code listener} called whenever other registrations or grants than before decide, as soon
+   * as they do. It returns at once; what it begins may ask {@link CallerWatch} what has become of
+   * callers that were let in.
+   */
+  public void onChange(Runnable listener) {
+    snapshots.onChange(listener);
   }
 
   /** How old the snapshot is that decides; some 292 years if nothing was loaded yet. */
@@ -122,19 +156,89 @@ public final class AccessControl {
     return keys.available();
   }
 
+  /** How long ago the issuer's keys were fetched; from the start on if they never were. */
+  public Duration keysAge() {
+    return keys.age();
+  }
+
   /**
-   * Whether {@code caller} may do {@code action} to {@code model} now.
+   * Whether a token was taken back: its login was ended, or the identity provider takes none that
+   * is as old.
+   *
+   * @param sessionId the login it comes from; null if it does not say
+   * @param clientId the client that asked for it; null if it does not say
+   */
+  boolean revoked(
+      AccessSnapshot snapshot,
+      String subject,
+      @Nullable String sessionId,
+      @Nullable String clientId,
+      Instant issueTime) {
+    return issueTime.isBefore(notBefore.of(clientId))
+        || snapshot.logouts().ended(subject, sessionId, issueTime);
+  }
+
+  /**
+   * Whether {@code caller} may do {@code action} to {@code model} now, which grants alone say.
+   *
+   * <p>A grant applies that has not ended, to calls from its networks, if the caller has proved
+   * strongly enough who it is. If one applies that denies, to the caller or to its present team,
+   * the answer is no; else the most favourable one that allows counts, see {@link
+   * Decision.Allowed}.
    *
    * <p>Denied by default, alike for a model that does not exist and one that was not granted.
-   * Refusals: {@code ACCESS_DENIED}; {@code CREDENTIAL_INVALID} if the caller was suspended
-   * meanwhile; {@code DEPENDENCY_LOST} if the snapshot is too old. Does not block.
+   * Refusals: {@code ACCESS_DENIED}; {@code STEP_UP_REQUIRED} for a person whom a grant would allow
+   * it after a stronger login; {@code CREDENTIAL_INVALID} if the caller was suspended meanwhile;
+   * {@code DEPENDENCY_LOST} if the snapshot is too old. Does not block.
    */
   public Decision decide(Caller caller, ModelName model, Action action) {
     AccessSnapshot snapshot = snapshots.fresh();
     if (snapshot == null) {
       return new Decision.Denied(new Refusal.DependencyLost(RETRY_AFTER));
     }
-    return snapshot.decide(caller.id(), model, action, clock.instant());
+    return snapshot.decide(caller, model, action, clock.instant(), strongerLogin);
+  }
+
+  /**
+   * On what ground {@code caller} administers {@code model} now, as far as {@code action} says.
+   *
+   * <p>The team that owns it and administrators do, and whom a grant allows the action; not whom
+   * one denies it, see {@link Authority}. Whether the caller has the right to the method is decided
+   * before. Refusals as for {@link #decide}. Does not block.
+   *
+   * @param owner the team that owns the model, or null if there is no such model
+   */
+  public Authority authority(
+      Caller caller, ModelName model, @Nullable TeamName owner, Action action) {
+    AccessSnapshot snapshot = snapshots.fresh();
+    if (snapshot == null) {
+      return new Authority.None(new Refusal.DependencyLost(RETRY_AFTER));
+    }
+    Authority authority =
+        snapshot.authority(caller, model, owner, action, clock.instant(), strongerLogin);
+    if (authority instanceof Authority.Delegated(GrantId grant)) {
+      used(model, grant, action);
+    }
+    return authority;
+  }
+
+  /**
+   * Notes that what a grant allows was done, for access reviews. Costs a lookup; does not block.
+   *
+   * @param model the model it was done to
+   * @param grant the grant that allowed it
+   * @param action what was done
+   */
+  public void used(ModelName model, GrantId grant, Action action) {
+    uses.grantUsed(model, grant, action);
+  }
+
+  /**
+   * Writes to the database what was noted by {@link #used} so far, which else happens once a
+   * minute. Waits a few seconds at most; nothing is thrown.
+   */
+  public void writeUses() {
+    uses.flush();
   }
 
   /** The snapshot to look callers up in, or null if it is too old. */

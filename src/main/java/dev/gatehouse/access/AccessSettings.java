@@ -18,6 +18,9 @@ import java.util.Set;
  * @param grantLifetimeMax how far ahead the expiry of a new grant may lie
  * @param bootstrapAdministrators the subjects at {@code issuer} that become administrators when
  *     there is none
+ * @param stepUpAcrs the authentication context classes that count as strong logins; the first is
+ *     the one to ask for
+ * @param stepUpAgeMax how long ago a strong login may be
  */
 public record AccessSettings(
     String issuer,
@@ -29,7 +32,9 @@ public record AccessSettings(
     Duration snapshotAgeMax,
     int tokenCacheEntriesMax,
     Duration grantLifetimeMax,
-    List<String> bootstrapAdministrators) {
+    List<String> bootstrapAdministrators,
+    List<String> stepUpAcrs,
+    Duration stepUpAgeMax) {
 
   /** Every algorithm that may be allowed, and the default: RSA and ECDSA with SHA-2. */
   public static final Set<String> SIGNATURE_ALGORITHMS =
@@ -37,6 +42,9 @@ public record AccessSettings(
 
   /** The largest clock skew; the token library is set to it, and the room may only be stricter. */
   public static final Duration CLOCK_SKEW_MAX = Duration.ofSeconds(60);
+
+  /** The longest life of a token: one that lasts longer is accepted for so long only. */
+  public static final Duration TOKEN_LIFETIME_MAX = Duration.ofHours(24);
 
   /** The default of {@link #keysAgeMax}. */
   public static final Duration KEYS_AGE_MAX_DEFAULT = Duration.ofHours(24);
@@ -52,6 +60,12 @@ public record AccessSettings(
 
   /** The default of {@link #grantLifetimeMax}. */
   public static final Duration GRANT_LIFETIME_MAX_DEFAULT = Duration.ofDays(366);
+
+  /** The default of {@link #stepUpAcrs}. */
+  public static final List<String> STEP_UP_ACRS_DEFAULT = List.of("aal2");
+
+  /** The default of {@link #stepUpAgeMax}. */
+  public static final Duration STEP_UP_AGE_MAX_DEFAULT = Duration.ofMinutes(15);
 
   /**
    * Checks and copies.
@@ -76,6 +90,18 @@ public record AccessSettings(
     require(tokenCacheEntriesMax > 0, "token cache entries must be positive");
     require(grantLifetimeMax.isPositive(), "grant lifetime must be positive");
     bootstrapAdministrators = List.copyOf(bootstrapAdministrators);
+    stepUpAcrs = List.copyOf(stepUpAcrs);
+    require(!stepUpAcrs.isEmpty(), "step-up acr values must not be empty");
+    require(
+        stepUpAcrs.stream().allMatch(AccessSettings::acrValid),
+        "step-up acr values must be visible ASCII without quotes and backslashes");
+    require(stepUpAgeMax.isPositive(), "step-up age must be positive");
+  }
+
+  /** Whether {@code acr} can stand in a challenge, where it is part of a list in quotes. */
+  public static boolean acrValid(String acr) {
+    return !acr.isEmpty()
+        && acr.chars().allMatch(c -> c > ' ' && c < 0x7F && c != '"' && c != '\\');
   }
 
   private static void require(boolean condition, String message) {

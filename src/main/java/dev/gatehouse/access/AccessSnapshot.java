@@ -1,108 +1,100 @@
 package dev.gatehouse.access;
 
+import dev.gatehouse.core.Caller;
 import dev.gatehouse.core.CallerId;
+import dev.gatehouse.core.CallerKind;
 import dev.gatehouse.core.ModelName;
 import dev.gatehouse.core.Refusal;
 import dev.gatehouse.core.TeamName;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.Collection;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Every registration and grant at one moment, indexed for decisions; immutable.
  *
- * <p>A decision costs a fixed number of hash lookups, whether the model exists or not and whether
- * something is granted or not, so that neither the answer nor the time it takes tells them apart.
+ * <p>A decision costs a fixed number of hash lookups: see {@link GrantIndex}.
  */
 final class AccessSnapshot {
 
   private static final Decision DENIED = new Decision.Denied(new Refusal.AccessDenied());
   private static final Decision SUSPENDED = new Decision.Denied(new Refusal.CredentialInvalid());
-  private static final Entry[] NO_ENTRIES = {};
-
-  /** The first that allows something is the one that counts. */
-  private static final Comparator<Grant> MOST_FAVOURABLE =
-      Comparator.comparing(Grant::priority)
-          .thenComparing(Grant::weight, Comparator.reverseOrder())
-          .thenComparing(grant -> grant.id().value());
+  private static final Authority WHOLE = new Authority.Whole();
+  private static final Authority NO_AUTHORITY = new Authority.None(new Refusal.AccessDenied());
+  private static final Authority SUSPENDED_AUTHORITY =
+      new Authority.None(new Refusal.CredentialInvalid());
 
   /** What nobody is registered in; it decides while nothing has been loaded. */
-  static final AccessSnapshot EMPTY = new AccessSnapshot(0, List.of(), List.of());
+  static final AccessSnapshot EMPTY =
+      new AccessSnapshot(new Contents(0, List.of(), List.of(), List.of(), List.of()));
+
+  /**
+   * What is read from the database at one moment.
+   *
+   * @param revision the count of changes that this has seen
+   * @param callers all registrations
+   * @param grants all grants
+   * @param apiKeys all API keys
+   * @param logouts all logins that were ended
+   */
+  record Contents(
+      long revision,
+      Collection<RegisteredCaller> callers,
+      Collection<Grant> grants,
+      Collection<ApiKeyRecord> apiKeys,
+      Collection<Logout> logouts) {}
 
   private final long revision;
   private final Map<Principal, RegisteredCaller> callersByPrincipal;
   private final Map<CallerId, RegisteredCaller> callersById;
-  private final Map<CallerId, Map<ModelName, Entry[]>> grantsByCaller;
-  private final Map<TeamName, Map<ModelName, Entry[]>> grantsByTeam;
+  private final GrantIndex grants;
+  private final Map<String, ApiKeyRecord> apiKeys;
+
+  private final LogoutIndex logouts;
+  private final Set<String> clientIds;
 
   private record Principal(String issuer, String subject) {}
 
-  /** What of a grant decides; the answer is made in advance. */
-  private record Entry(boolean infer, boolean readMetadata, Instant expireTime, Decision allowed) {
-    boolean allows(Action action, Instant now) {
-      boolean covers =
-          switch (action) {
-            case INFER -> infer;
-            case READ_METADATA -> readMetadata;
-          };
-      return covers && now.isBefore(expireTime);
-    }
-  }
-
-  AccessSnapshot(long revision, Collection<RegisteredCaller> callers, Collection<Grant> grants) {
-    this.revision = revision;
+  AccessSnapshot(Contents contents) {
+    this.revision = contents.revision();
+    this.apiKeys = HashMap.newHashMap(contents.apiKeys().size());
+    contents.apiKeys().forEach(key -> apiKeys.put(key.id(), key));
+    this.logouts = new LogoutIndex(contents.logouts());
+    this.clientIds =
+        contents.callers().stream()
+            .map(RegisteredCaller::clientId)
+            .filter(clientId -> !clientId.isEmpty())
+            .collect(Collectors.toUnmodifiableSet());
+    Collection<RegisteredCaller> callers = contents.callers();
     callersByPrincipal = HashMap.newHashMap(callers.size());
     callersById = HashMap.newHashMap(callers.size());
     for (RegisteredCaller caller : callers) {
-      callersByPrincipal.put(new Principal(caller.issuer(), caller.subject()), caller);
+      if (!caller.subject().isEmpty()) {
+        callersByPrincipal.put(new Principal(caller.issuer(), caller.subject()), caller);
+      }
       callersById.put(caller.id(), caller);
     }
-    Map<CallerId, Map<ModelName, List<Entry>>> ofCallers = new HashMap<>();
-    Map<TeamName, Map<ModelName, List<Entry>>> ofTeams = new HashMap<>();
-    for (Grant grant : grants.stream().sorted(MOST_FAVOURABLE).toList()) {
-      Map<ModelName, List<Entry>> ofGrantee =
-          switch (grant.grantee()) {
-            case Grantee.ToCaller to ->
-                ofCallers.computeIfAbsent(to.caller(), key -> new HashMap<>());
-            case Grantee.ToTeam to -> ofTeams.computeIfAbsent(to.team(), key -> new HashMap<>());
-          };
-      ofGrantee.computeIfAbsent(grant.model(), key -> new ArrayList<>()).add(entry(grant));
-    }
-    grantsByCaller = frozen(ofCallers);
-    grantsByTeam = frozen(ofTeams);
-  }
-
-  private static Entry entry(Grant grant) {
-    Set<Action> actions = grant.actions();
-    boolean infer = actions.contains(Action.INFER);
-    return new Entry(
-        infer,
-        infer || actions.contains(Action.READ_METADATA),
-        grant.expireTime(),
-        new Decision.Allowed(grant.id(), grant.weight(), grant.priority()));
-  }
-
-  private static <K> Map<K, Map<ModelName, Entry[]>> frozen(
-      Map<K, Map<ModelName, List<Entry>>> grants) {
-    Map<K, Map<ModelName, Entry[]>> result = HashMap.newHashMap(grants.size());
-    grants.forEach(
-        (grantee, models) -> {
-          Map<ModelName, Entry[]> arrays = HashMap.newHashMap(models.size());
-          models.forEach((model, entries) -> arrays.put(model, entries.toArray(NO_ENTRIES)));
-          result.put(grantee, arrays);
-        });
-    return result;
+    grants = new GrantIndex(contents.grants());
   }
 
   /** The database's count of changes which this has seen. */
   long revision() {
     return revision;
+  }
+
+  /** The logins that were ended. */
+  LogoutIndex logouts() {
+    return logouts;
+  }
+
+  /** The clients that were made for callers. */
+  Set<String> clientIds() {
+    return clientIds;
   }
 
   /** Who is registered under this principal, or null. */
@@ -115,33 +107,75 @@ final class AccessSnapshot {
     return callersById.get(id);
   }
 
+  /** The API key of this name, ended ones included; or null. */
+  @Nullable ApiKeyRecord apiKey(String id) {
+    return apiKeys.get(id);
+  }
+
   /**
    * Whether the caller may do {@code action} to {@code model} at {@code now}.
    *
    * <p>Its registration is looked up again, since a stream may outlive it; the team that counts is
-   * the present one. Being an administrator grants nothing.
+   * the present one. Being an administrator, or of the team that owns the model, grants nothing.
+   *
+   * @param strongerLogin the answer to a person who would be allowed after a stronger login
    */
-  Decision decide(CallerId id, ModelName model, Action action, Instant now) {
-    RegisteredCaller caller = callersById.get(id);
+  Decision decide(
+      Caller asking, ModelName model, Action action, Instant now, Decision.Denied strongerLogin) {
+    RegisteredCaller caller = callersById.get(asking.id());
     if (caller == null) {
       return DENIED;
     }
     if (caller.standing() != Standing.ACTIVE) {
       return SUSPENDED;
     }
-    Decision own = first(grantsByCaller.get(id), model, action, now);
-    Decision team = first(grantsByTeam.get(caller.team()), model, action, now);
-    return own != null ? own : team != null ? team : DENIED;
+    return switch (grants.verdict(asking, caller.team(), model, action, now)) {
+      case GrantIndex.Verdict.Allowed(Decision.Allowed decision) -> decision;
+      case GrantIndex.Verdict.Other.TOO_WEAK -> mayStepUp(asking) ? strongerLogin : DENIED;
+      case GrantIndex.Verdict.Other.DENIED, GrantIndex.Verdict.Other.UNSAID -> DENIED;
+    };
   }
 
-  private static @Nullable Decision first(
-      @Nullable Map<ModelName, Entry[]> grants, ModelName model, Action action, Instant now) {
-    Entry[] entries = grants == null ? NO_ENTRIES : grants.getOrDefault(model, NO_ENTRIES);
-    for (Entry entry : entries) {
-      if (entry.allows(action, now)) {
-        return entry.allowed();
-      }
+  /**
+   * On what ground the caller administers {@code model} at {@code now}, as far as {@code action}
+   * says.
+   *
+   * @param owner the team that owns the model, or null if there is no such model
+   * @param strongerLogin the answer to a person who would be allowed after a stronger login
+   */
+  Authority authority(
+      Caller asking,
+      ModelName model,
+      @Nullable TeamName owner,
+      Action action,
+      Instant now,
+      Decision.Denied strongerLogin) {
+    RegisteredCaller caller = callersById.get(asking.id());
+    if (caller == null) {
+      return NO_AUTHORITY;
     }
-    return null;
+    if (caller.standing() != Standing.ACTIVE) {
+      return SUSPENDED_AUTHORITY;
+    }
+    GrantIndex.Verdict verdict = grants.verdict(asking, caller.team(), model, action, now);
+    boolean undeniable = asking.administrator() && action == Action.ADMINISTER_GRANTS;
+    if (verdict == GrantIndex.Verdict.Other.DENIED && !undeniable) {
+      return NO_AUTHORITY;
+    }
+    if (asking.administrator() || caller.team().equals(owner)) {
+      return WHOLE;
+    }
+    return switch (verdict) {
+      case GrantIndex.Verdict.Allowed(Decision.Allowed decision) ->
+          new Authority.Delegated(decision.grant());
+      case GrantIndex.Verdict.Other.TOO_WEAK ->
+          mayStepUp(asking) ? new Authority.None(strongerLogin.refusal()) : NO_AUTHORITY;
+      case GrantIndex.Verdict.Other.DENIED, GrantIndex.Verdict.Other.UNSAID -> NO_AUTHORITY;
+    };
+  }
+
+  /** Only people can log in once more. */
+  private static boolean mayStepUp(Caller asking) {
+    return asking.kind() == CallerKind.PERSON;
   }
 }

@@ -1,12 +1,20 @@
 package dev.gatehouse.access;
 
-/** What a grant allows to be done with a model. */
+/**
+ * What a grant allows or denies. Whoever is allowed anything may {@link #READ_METADATA} too, unless
+ * that is denied.
+ */
 public enum Action {
-  /**
-   * Run it. Includes {@link #READ_METADATA}, because nobody can build a request without the names
-   * and shapes of the inputs, and includes nothing else.
-   */
+  /** To run the model. */
   INFER,
-  /** Read its signature, versions and readiness. */
-  READ_METADATA
+  /** To read what the model takes and gives, and about its versions. */
+  READ_METADATA,
+  /** To deploy and undeploy its versions, to choose the default and canaries. */
+  DEPLOY,
+  /** To upload and delete its versions. */
+  UPLOAD,
+  /** To take the model out of the gateway; no method offers that yet. */
+  EXPORT,
+  /** To grant others at most what the grant itself gives. */
+  ADMINISTER_GRANTS
 }

@@ -1,6 +1,7 @@
 package dev.gatehouse.access;
 
 import dev.gatehouse.core.CallerId;
+import dev.gatehouse.core.CallerKind;
 import dev.gatehouse.core.Role;
 import dev.gatehouse.core.TeamName;
 import io.quarkus.narayana.jta.QuarkusTransaction;
@@ -72,7 +73,10 @@ class Bootstrap {
                 CallerKind.PERSON,
                 settings.issuer(),
                 subject,
-                Set.of(Role.ADMINISTRATOR)),
+                "",
+                Set.of(Role.ADMINISTRATOR),
+                false,
+                false),
             null,
             null,
             now);

@@ -1,6 +1,7 @@
 package dev.gatehouse.access;
 
 import dev.gatehouse.core.CallerId;
+import dev.gatehouse.core.CallerKind;
 import dev.gatehouse.core.Role;
 import dev.gatehouse.core.TeamName;
 import jakarta.persistence.Column;
@@ -36,16 +37,24 @@ class CallerEntity {
   @Column(updatable = false)
   CallerKind kind;
 
-  @Column(updatable = false)
-  String issuer;
+  /** This and the subject are set once: at once, or when the caller's client has been made. */
+  @Nullable String issuer;
 
-  @Column(updatable = false)
-  String subject;
+  @Nullable String subject;
+
+  @Column(name = "client_id", updatable = false)
+  @Nullable String clientId;
 
   String[] roles;
 
   @Enumerated(EnumType.STRING)
   Standing standing;
+
+  @Column(name = "certificate_bound_required")
+  boolean certificateBoundRequired;
+
+  @Column(name = "automation_allowed")
+  boolean automationAllowed;
 
   @Version long revision;
 
@@ -68,15 +77,23 @@ class CallerEntity {
     entity.displayName = caller.displayName();
     entity.team = caller.team().value();
     entity.kind = caller.kind();
-    entity.issuer = caller.issuer();
-    entity.subject = caller.subject();
+    entity.issuer = absentIfEmpty(caller.issuer());
+    entity.subject = absentIfEmpty(caller.subject());
+    entity.clientId = absentIfEmpty(caller.clientId());
     entity.setRoles(caller.roles());
+    entity.certificateBoundRequired = caller.certificateBoundRequired();
+    entity.automationAllowed = caller.automationAllowed();
     entity.standing = Standing.ACTIVE;
     entity.creator = creator == null ? null : creator.value();
     entity.requestId = requestId;
     entity.createTime = now;
     entity.updateTime = now;
     return entity;
+  }
+
+  /** What is unique where it is there must not be there as nothing. */
+  private static @Nullable String absentIfEmpty(String text) {
+    return text.isEmpty() ? null : text;
   }
 
   void setRoles(Set<Role> newRoles) {
@@ -97,10 +114,13 @@ class CallerEntity {
         displayName,
         new TeamName(team),
         kind,
-        issuer,
-        subject,
+        issuer == null ? "" : issuer,
+        subject == null ? "" : subject,
+        clientId == null ? "" : clientId,
         roleSet,
         standing,
+        certificateBoundRequired,
+        automationAllowed,
         etag(),
         createTime,
         updateTime);

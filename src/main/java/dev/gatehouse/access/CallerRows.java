@@ -49,4 +49,9 @@ class CallerRows implements PanacheRepositoryBase<CallerEntity, String> {
         Standing.ACTIVE,
         Role.ADMINISTRATOR.name());
   }
+
+  /** The callers for which clients were made. */
+  List<RegisteredCaller> withClients() {
+    return list("clientId is not null").stream().map(CallerEntity::toRecord).toList();
+  }
 }

@@ -2,6 +2,7 @@ package dev.gatehouse.access;
 
 import dev.gatehouse.core.AuthenticationFailure;
 import dev.gatehouse.core.Caller;
+import dev.gatehouse.core.Credential;
 import dev.gatehouse.core.Refusal;
 import dev.gatehouse.core.Role;
 import java.time.Duration;
@@ -54,11 +55,37 @@ public final class CallerWatch {
       return new Authentication.Refused(
           new Refusal.CredentialInvalid(), AuthenticationFailure.SUSPENDED);
     }
+    String apiKey = caller.credential().apiKey();
+    if (apiKey != null) {
+      AuthenticationFailure failure =
+          ApiKeyAuthenticator.failureOfRunning(
+              snapshot, apiKey, registered, start, clock.instant());
+      if (failure != null) {
+        return Authenticator.refused(failure);
+      }
+    }
+    if (registered.certificateBoundRequired() && !caller.credential().certificateBound()) {
+      return new Authentication.Refused(
+          new Refusal.CredentialInvalid(), AuthenticationFailure.CERTIFICATE);
+    }
+    Credential credential = caller.credential();
+    if (credential.apiKey() == null
+        && control.revoked(
+            snapshot,
+            registered.subject(),
+            credential.sessionId(),
+            credential.clientId(),
+            credential.issueTime())) {
+      return new Authentication.Refused(
+          new Refusal.CredentialInvalid(), AuthenticationFailure.REVOKED);
+    }
     return new Authentication.Accepted(asRegistered(registered));
   }
 
   private Caller asRegistered(RegisteredCaller registered) {
-    if (registered.team().equals(caller.team()) && registered.roles().containsAll(caller.roles())) {
+    if (registered.team().equals(caller.team())
+        && registered.automationAllowed() == caller.automation()
+        && registered.roles().containsAll(caller.roles())) {
       return caller;
     }
     Set<Role> roles = EnumSet.noneOf(Role.class);
@@ -70,8 +97,10 @@ public final class CallerWatch {
     return new Caller(
         caller.id(),
         registered.team(),
+        registered.kind(),
         roles,
-        caller.credentialFingerprint(),
-        caller.credentialExpiry());
+        registered.automationAllowed(),
+        caller.credential(),
+        caller.address());
   }
 }

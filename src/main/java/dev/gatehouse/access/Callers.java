@@ -1,6 +1,7 @@
 package dev.gatehouse.access;
 
 import dev.gatehouse.core.CallerId;
+import dev.gatehouse.core.CallerKind;
 import dev.gatehouse.core.Refusal;
 import dev.gatehouse.core.RefusedException;
 import dev.gatehouse.core.Role;
@@ -44,21 +45,91 @@ public class Callers {
    */
   @Transactional(TxType.MANDATORY)
   public RegisteredCaller create(NewCaller caller, CallerId creator, Optional<String> requestId) {
+    return register(caller, creator, requestId, Standing.ACTIVE).caller();
+  }
+
+  /**
+   * What came of asking for a name.
+   *
+   * @param caller the registration
+   * @param repeated whether it was there already, made by the same request
+   */
+  public record Reservation(RegisteredCaller caller, boolean repeated) {}
+
+  /**
+   * Registers a caller whose client is yet to be made: suspended and without subject, so that it is
+   * let in by nothing, until {@link #complete}. Refused as {@link #create} is.
+   *
+   * @param caller with a client id, and neither issuer nor subject
+   */
+  @Transactional(TxType.MANDATORY)
+  public Reservation reserve(NewCaller caller, CallerId creator, Optional<String> requestId) {
+    new Fields()
+        .check(
+            caller.kind() != CallerKind.PERSON,
+            "provision_client",
+            "is for services and partners only")
+        .check(caller.subject().isEmpty(), "caller.subject", "is set by the server with the client")
+        .refuseIfAny();
+    return register(caller, creator, requestId, Standing.SUSPENDED);
+  }
+
+  /**
+   * Lets a reserved caller in, once its client has been made.
+   *
+   * <p>Refusals: {@code ETAG_MISMATCH} if it was changed or removed meanwhile; {@code
+   * ALREADY_EXISTS} if the subject is registered.
+   *
+   * @param reserved what {@link #reserve} returned
+   * @param subject the subject of the client's tokens
+   */
+  @Transactional(TxType.MANDATORY)
+  public RegisteredCaller complete(RegisteredCaller reserved, String subject) {
+    rows.lockForChange();
+    CallerEntity entity =
+        rows.findByIdOptional(reserved.id().value())
+            .filter(row -> row.etag().equals(reserved.etag()))
+            .orElseThrow(() -> refused(new Refusal.EtagMismatch()));
+    if (rows.findPrincipal(settings.issuer(), subject).isPresent()) {
+      throw refused(new Refusal.AlreadyExists("a caller with this issuer and subject"));
+    }
+    entity.issuer = settings.issuer();
+    entity.subject = subject;
+    entity.standing = Standing.ACTIVE;
+    entity.updateTime = now();
+    rows.flush();
+    return entity.toRecord();
+  }
+
+  /** Removes what was registered and not used; nothing if it was changed or removed meanwhile. */
+  @Transactional(TxType.MANDATORY)
+  public void abandon(RegisteredCaller registered) {
+    rows.lockForChange();
+    rows.findByIdOptional(registered.id().value())
+        .filter(row -> row.etag().equals(registered.etag()))
+        .ifPresent(rows::delete);
+    rows.flush();
+  }
+
+  private Reservation register(
+      NewCaller caller, CallerId creator, Optional<String> requestId, Standing standing) {
     validate(caller, requestId);
     rows.lockForChange();
     Optional<CallerEntity> earlier = requestId.flatMap(id -> rows.findRequest(creator, id));
     if (earlier.isPresent()) {
-      return repeated(earlier.get().toRecord(), caller);
+      return new Reservation(repeated(earlier.get().toRecord(), caller), true);
     }
     if (rows.findByIdOptional(caller.id().value()).isPresent()) {
       throw refused(new Refusal.AlreadyExists("caller " + caller.id()));
     }
-    if (rows.findPrincipal(caller.issuer(), caller.subject()).isPresent()) {
+    if (!caller.subject().isEmpty()
+        && rows.findPrincipal(caller.issuer(), caller.subject()).isPresent()) {
       throw refused(new Refusal.AlreadyExists("a caller with this issuer and subject"));
     }
     CallerEntity entity = CallerEntity.of(caller, creator, requestId.orElse(null), now());
+    entity.standing = standing;
     rows.persistAndFlush(entity);
-    return entity.toRecord();
+    return new Reservation(entity.toRecord(), false);
   }
 
   /** The caller of this id; refused as {@code NOT_FOUND} if there is none. */
@@ -97,8 +168,13 @@ public class Callers {
     update.team().ifPresent(team -> entity.team = team.value());
     update.roles().ifPresent(entity::setRoles);
     update.standing().ifPresent(standing -> entity.standing = standing);
+    update.certificateBoundRequired().ifPresent(is -> entity.certificateBoundRequired = is);
+    update.automationAllowed().ifPresent(is -> entity.automationAllowed = is);
     if (administered && !entity.activeAdministrator()) {
       requireAnotherAdministrator(entity);
+    }
+    if (entity.automationAllowed && entity.kind == CallerKind.PERSON) {
+      throw refused(Refusal.ArgumentInvalid.of("caller.automation_allowed", "is not for people"));
     }
     entity.updateTime = now();
     rows.flush();
@@ -129,10 +205,18 @@ public class Callers {
     checkRoles(fields, caller.roles());
     fields
         .check(
-            caller.issuer().equals(settings.issuer()),
+            caller.issuer().equals(caller.subject().isEmpty() ? "" : settings.issuer()),
             "caller.issuer",
-            "must be the issuer this gateway trusts")
-        .checkText(caller.subject(), 1, Fields.SUBJECT_CHARS_MAX, "caller.subject")
+            "must be the issuer this gateway trusts, and empty without a subject")
+        .checkText(caller.subject(), 0, Fields.SUBJECT_CHARS_MAX, "caller.subject")
+        .check(
+            !caller.subject().isEmpty() || caller.kind() != CallerKind.PERSON,
+            "caller.subject",
+            "is required of a person")
+        .check(
+            !caller.automationAllowed() || caller.kind() != CallerKind.PERSON,
+            "caller.automation_allowed",
+            "is not for people")
         .checkRequestId(requestId)
         .refuseIfAny();
   }
@@ -153,9 +237,11 @@ public class Callers {
   }
 
   private static RegisteredCaller repeated(RegisteredCaller earlier, NewCaller caller) {
-    if (!earlier.id().equals(caller.id())
-        || !earlier.issuer().equals(caller.issuer())
-        || !earlier.subject().equals(caller.subject())) {
+    boolean samePrincipal =
+        caller.clientId().isEmpty()
+            ? earlier.issuer().equals(caller.issuer()) && earlier.subject().equals(caller.subject())
+            : earlier.clientId().equals(caller.clientId());
+    if (!earlier.id().equals(caller.id()) || !samePrincipal) {
       throw refused(
           Refusal.ArgumentInvalid.of("request_id", "was used to register another caller"));
     }

@@ -12,10 +12,9 @@ public sealed interface Decision {
    * {@code INTERACTIVE} before {@code BULK}; then the greater weight; then the first id.
    *
    * @param grant the grant of that model which allows it, for the audit record
-   * @param weight the caller's share of a saturated queue, relative to other callers
-   * @param priority whether the call goes first
+   * @param terms what the call gets
    */
-  record Allowed(GrantId grant, int weight, GrantPriority priority) implements Decision {}
+  record Allowed(GrantId grant, GrantTerms terms) implements Decision {}
 
   /**
    * It may not.

@@ -61,6 +61,11 @@ final class Fields {
     return this;
   }
 
+  Fields add(List<Violation> more) {
+    violations.addAll(more);
+    return this;
+  }
+
   /** Throws the refusal that names everything found, if there is anything. */
   void refuseIfAny() {
     if (!violations.isEmpty()) {

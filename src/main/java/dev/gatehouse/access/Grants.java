@@ -1,9 +1,11 @@
 package dev.gatehouse.access;
 
+import dev.gatehouse.core.Caller;
 import dev.gatehouse.core.CallerId;
 import dev.gatehouse.core.ModelName;
 import dev.gatehouse.core.Refusal;
 import dev.gatehouse.core.RefusedException;
+import dev.gatehouse.core.TeamName;
 import jakarta.inject.Singleton;
 import jakarta.transaction.Transactional;
 import jakarta.transaction.Transactional.TxType;
@@ -25,6 +27,9 @@ import org.jspecify.annotations.Nullable;
 @Singleton
 public class Grants {
 
+  /** The most grants on one model, ended ones included. */
+  static final int PER_MODEL_MAX = 10_000;
+
   private final GrantRows rows;
   private final CallerRows callers;
   private final AccessSettings settings;
@@ -39,7 +44,7 @@ public class Grants {
   }
 
   /**
-   * Grants something.
+   * Grants something, by somebody to whom everything on the model belongs.
    *
    * <p>A repetition by the same creator with the same request id returns what the first one made.
    * Refusals: {@code ARGUMENT_INVALID}, also for a grantee that is not registered; {@code
@@ -48,12 +53,49 @@ public class Grants {
   @Transactional(TxType.MANDATORY)
   public Grant create(NewGrant grant, CallerId creator, Optional<String> requestId) {
     Instant now = Fields.storable(clock.instant());
-    Fields fields = validate(grant, requestId, now);
     callers.lockForChange();
+    return create(grant, creator, requestId, now, List.of());
+  }
+
+  /**
+   * Passes on at most what a grant of the delegate's own gives it.
+   *
+   * <p>As {@link #create}; refused as {@code ACCESS_DENIED} too if the delegate has no grant that
+   * applies and allows it to administer grants, and as {@code ARGUMENT_INVALID} with the fields by
+   * which the wanted grant is more than the one that comes nearest to it.
+   */
+  @Transactional(TxType.MANDATORY)
+  public Grant createDelegated(NewGrant grant, Caller delegate, Optional<String> requestId) {
+    Instant now = Fields.storable(clock.instant());
+    callers.lockForChange();
+    // Read under the lock: what was taken back before cannot be passed on any more.
+    TeamName team =
+        callers
+            .findByIdOptional(delegate.id().value())
+            .map(registered -> new TeamName(registered.team))
+            .orElseThrow(() -> new RefusedException(new Refusal.AccessDenied()));
+    List<Grant> given =
+        rows.given(grant.model(), delegate.id(), team).stream().map(GrantEntity::toRecord).toList();
+    Delegation delegation = Delegation.of(delegate, team, given, now);
+    if (!delegation.possible()) {
+      throw new RefusedException(new Refusal.AccessDenied());
+    }
+    return create(grant, delegate.id(), requestId, now, delegation.violations(grant));
+  }
+
+  private Grant create(
+      NewGrant grant,
+      CallerId creator,
+      Optional<String> requestId,
+      Instant now,
+      List<Refusal.Violation> excess) {
     Optional<GrantEntity> earlier = requestId.flatMap(id -> rows.findRequest(creator, id));
     if (earlier.isPresent()) {
       return repeated(earlier.get().toRecord(), grant);
     }
+    Fields fields = new Fields();
+    GrantFields.check(fields, grant, now, settings.grantLifetimeMax());
+    fields.checkRequestId(requestId).add(excess);
     if (grant.grantee() instanceof Grantee.ToCaller(CallerId caller)) {
       fields.check(
           callers.findByIdOptional(caller.value()).isPresent(),
@@ -61,6 +103,10 @@ public class Grants {
           "is not a registered caller");
     }
     fields.refuseIfAny();
+    if (rows.count("key.model", grant.model().value()) >= PER_MODEL_MAX) {
+      throw new RefusedException(
+          new Refusal.StateInvalid("the model has " + PER_MODEL_MAX + " grants; delete some"));
+    }
     GrantId id = grant.id().orElseGet(() -> new GrantId(UUID.randomUUID().toString()));
     if (rows.findByIdOptional(key(grant.model(), id)).isPresent()) {
       throw new RefusedException(new Refusal.AlreadyExists("grant " + id));
@@ -97,6 +143,23 @@ public class Grants {
     rows.flush();
   }
 
+  /**
+   * Takes a grant back that the delegate gave.
+   *
+   * <p>Refused as {@code NOT_FOUND} if the model has none of this id, as {@code ACCESS_DENIED} if
+   * somebody else gave it.
+   */
+  @Transactional(TxType.MANDATORY)
+  public void deleteDelegated(ModelName model, GrantId id, CallerId delegate) {
+    callers.lockForChange();
+    GrantEntity grant = require(model, id);
+    if (!grant.creator.equals(delegate.value())) {
+      throw new RefusedException(new Refusal.AccessDenied());
+    }
+    rows.delete(grant);
+    rows.flush();
+  }
+
   /** Takes all grants on a model back, because it is being deleted; returns how many there were. */
   @Transactional(TxType.MANDATORY)
   public long deleteAllOf(ModelName model) {
@@ -104,29 +167,13 @@ public class Grants {
     return rows.delete("key.model", model.value());
   }
 
-  private Fields validate(NewGrant grant, Optional<String> requestId, Instant now) {
-    Instant latest = now.plus(settings.grantLifetimeMax());
-    Instant expireTime = Fields.storable(grant.expireTime());
-    return new Fields()
-        .check(!grant.actions().isEmpty(), "grant.actions", "must name at least one action")
-        .check(
-            grant.weight() >= Grant.WEIGHT_MIN && grant.weight() <= Grant.WEIGHT_MAX,
-            "grant.weight",
-            "must be " + Grant.WEIGHT_MIN + " to " + Grant.WEIGHT_MAX)
-        .check(expireTime.isAfter(now), "grant.expire_time", "must lie in the future")
-        .check(
-            !expireTime.isAfter(latest),
-            "grant.expire_time",
-            "must lie at most " + settings.grantLifetimeMax().toDays() + " days ahead")
-        .checkRequestId(requestId);
-  }
-
   private static Grant repeated(Grant earlier, NewGrant grant) {
     if (!earlier.model().equals(grant.model())
         || !earlier.grantee().equals(grant.grantee())
         || !earlier.actions().equals(grant.actions())
-        || earlier.weight() != grant.weight()
-        || earlier.priority() != grant.priority()
+        || earlier.effect() != grant.effect()
+        || !earlier.conditions().equals(grant.conditions())
+        || !earlier.terms().equals(grant.terms())
         || grant.id().filter(id -> !id.equals(earlier.id())).isPresent()) {
       throw new RefusedException(
           Refusal.ArgumentInvalid.of("request_id", "was used to make another grant"));

@@ -11,19 +11,21 @@ import java.util.Set;
  * @param id its name, or empty to have one made
  * @param model the model it is for
  * @param grantee who shall have it; a caller must be registered
- * @param actions what it allows, at least one
- * @param weight its share of a saturated queue, {@link Grant#WEIGHT_MIN} to {@link
- *     Grant#WEIGHT_MAX}
- * @param priority whether its calls go first
- * @param expireTime when it ends: in the future, and not further ahead than configured
+ * @param effect whether it allows or denies
+ * @param actions what it allows or denies, at least one
+ * @param conditions to which calls it applies
+ * @param terms what a call gets that it allows
+ * @param expireTime when it ends: in the future, and not further ahead than configured; {@link
+ *     Grant#NO_END} for a prohibition without an end
  */
 public record NewGrant(
     Optional<GrantId> id,
     ModelName model,
     Grantee grantee,
+    GrantEffect effect,
     Set<Action> actions,
-    int weight,
-    GrantPriority priority,
+    GrantConditions conditions,
+    GrantTerms terms,
     Instant expireTime) {
 
   /** Copies the actions. */

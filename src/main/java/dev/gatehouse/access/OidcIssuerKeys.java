@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
@@ -26,10 +27,10 @@ final class OidcIssuerKeys implements IssuerKeys {
   /** How often the connection is tried while there is none. */
   static final Duration CHECK_INTERVAL = Duration.ofSeconds(5);
 
-  /** How old the keys may become before they are fetched again. */
-  static final Duration REFRESH_INTERVAL = Duration.ofMinutes(5);
+  /** How old the keys may become before they are fetched again, at most. */
+  static final Duration REFRESH_INTERVAL_MAX = Duration.ofMinutes(5);
 
-  /** The least time between two such fetches; exceeds Quarkus' own limit, see the properties. */
+  /** The least time between two fetches; exceeds Quarkus' own limit, see the properties. */
   private static final Duration ATTEMPT_INTERVAL = Duration.ofSeconds(15);
 
   private static final Duration CONNECT_WAIT_MAX = Duration.ofSeconds(10);
@@ -39,28 +40,51 @@ final class OidcIssuerKeys implements IssuerKeys {
   private final TenantConfigBean tenants;
   private final KeyFetches fetches;
   private final Duration ageMax;
+  private final Duration refreshInterval;
   private final Ticker ticker;
+  private final AtomicLong attemptNanos;
   private final ScheduledExecutorService keeper =
       Executors.newSingleThreadScheduledExecutor(
           Thread.ofPlatform().daemon().name("access-keys").factory());
 
-  /** Only the keeper thread uses them. */
+  /** Only the keeper thread uses it. */
   private boolean waiting;
-
-  private long attemptNanos;
 
   OidcIssuerKeys(
       TenantConfigBean tenants, KeyFetches fetches, AccessSettings settings, Ticker ticker) {
     this.tenants = tenants;
     this.fetches = fetches;
     this.ageMax = settings.keysAgeMax();
+    // Several attempts fit in before the keys are too old.
+    Duration quarter = ageMax.dividedBy(4);
+    this.refreshInterval =
+        quarter.compareTo(REFRESH_INTERVAL_MAX) < 0 ? quarter : REFRESH_INTERVAL_MAX;
     this.ticker = ticker;
-    this.attemptNanos = ticker.nanos();
+    this.attemptNanos = new AtomicLong(ticker.nanos() - ATTEMPT_INTERVAL.toNanos());
   }
 
   @Override
   public boolean available() {
     return tenants.getDefaultTenant().ready() && fetches.age().compareTo(ageMax) <= 0;
+  }
+
+  @Override
+  public Duration age() {
+    return fetches.age();
+  }
+
+  @Override
+  public long generation() {
+    return fetches.generation();
+  }
+
+  @Override
+  public void refresh() {
+    long last = attemptNanos.get();
+    long now = ticker.nanos();
+    if (now - last >= ATTEMPT_INTERVAL.toNanos() && attemptNanos.compareAndSet(last, now)) {
+      fetch(tenants.getDefaultTenant().provider());
+    }
   }
 
   @Override
@@ -77,10 +101,8 @@ final class OidcIssuerKeys implements IssuerKeys {
     TenantConfigContext tenant = tenants.getDefaultTenant();
     if (!tenant.ready()) {
       connect(tenant);
-    } else if (fetches.age().compareTo(REFRESH_INTERVAL) >= 0
-        && ticker.nanos() - attemptNanos >= ATTEMPT_INTERVAL.toNanos()) {
-      attemptNanos = ticker.nanos();
-      refresh(tenant.provider());
+    } else if (fetches.age().compareTo(refreshInterval) >= 0) {
+      refresh();
     }
   }
 
@@ -98,7 +120,7 @@ final class OidcIssuerKeys implements IssuerKeys {
   }
 
   /** Fetches the keys by verifying what is no token, which is Quarkus' only public way to. */
-  private static void refresh(@Nullable OidcProvider provider) {
+  private static void fetch(@Nullable OidcProvider provider) {
     if (provider == null) {
       return;
     }

@@ -9,9 +9,11 @@ import jakarta.inject.Singleton;
 import java.time.Instant;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.eclipse.microprofile.jwt.JsonWebToken;
 import org.jboss.logging.Logger;
@@ -26,7 +28,12 @@ final class OidcTokenVerifier implements TokenVerifier {
 
   private static final Logger LOG = Logger.getLogger(OidcTokenVerifier.class);
 
+  /** The most tokens that wait while keys are fetched; those beyond are refused at once. */
+  static final int WAITING_MAX = 64;
+
   private final TenantIdentityProvider provider;
+
+  private final AtomicInteger waiting = new AtomicInteger();
 
   /**
    * A verification that is waiting, which only happens while the issuer's keys are being fetched.
@@ -51,8 +58,13 @@ final class OidcTokenVerifier implements TokenVerifier {
     } else if (attempt.isCompletedExceptionally()
         && caused(attempt.exceptionNow(), UnresolvableKeyException.class) != null) {
       CompletableFuture<SecurityIdentity> fetch = fetching.get();
-      if (fetch != null) {
-        attempt = fetch.handle((identity, failure) -> null).thenCompose(none -> attempt(token));
+      if (fetch != null && waiting.incrementAndGet() <= WAITING_MAX) {
+        attempt =
+            fetch
+                .handle((identity, failure) -> waiting.decrementAndGet())
+                .thenCompose(none -> attempt(token));
+      } else if (fetch != null) {
+        waiting.decrementAndGet();
       }
     }
     return attempt.handle(OidcTokenVerifier::outcome);
@@ -82,12 +94,17 @@ final class OidcTokenVerifier implements TokenVerifier {
         || token.getIssuedAtTime() == 0) {
       return new Verification.Bad(AuthenticationFailure.CLAIMS);
     }
+    Optional<Verification.Login> login = LoginClaims.read(token);
+    if (login.isEmpty()) {
+      return new Verification.Bad(AuthenticationFailure.TOKEN_TYPE);
+    }
     return new Verification.Good(
         token.getIssuer(),
         token.getSubject(),
         roles(identity.getRoles()),
         Instant.ofEpochSecond(token.getIssuedAtTime()),
-        Instant.ofEpochSecond(token.getExpirationTime()));
+        Instant.ofEpochSecond(token.getExpirationTime()),
+        login.get());
   }
 
   private static Set<Role> roles(Set<String> claims) {

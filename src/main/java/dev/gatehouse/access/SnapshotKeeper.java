@@ -2,7 +2,9 @@ package dev.gatehouse.access;
 
 import dev.gatehouse.core.Ticker;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
@@ -42,6 +44,9 @@ final class SnapshotKeeper implements AutoCloseable {
   /** The load that has been asked for and has not begun; later requests join it. */
   private final AtomicReference<@Nullable CompletableFuture<Void>> queued = new AtomicReference<>();
 
+  /** Called by the loader thread after a snapshot was published that is another one. */
+  private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
+
   /** Written by the loader thread only; whether the last load failed, so that it is logged once. */
   private boolean failing;
 
@@ -72,16 +77,9 @@ final class SnapshotKeeper implements AutoCloseable {
    * whether it succeeded.
    */
   boolean refresh() {
-    CompletableFuture<Void> mine = new CompletableFuture<>();
-    CompletableFuture<Void> waiting = queued.compareAndExchange(null, mine);
+    CompletableFuture<Void> waiting = request();
     if (waiting == null) {
-      waiting = mine;
-      try {
-        loader.execute(() -> loadFor(mine));
-      } catch (RejectedExecutionException e) {
-        queued.set(null);
-        return false;
-      }
+      return false;
     }
     try {
       waiting.get(REFRESH_WAIT_MAX.toMillis(), TimeUnit.MILLISECONDS);
@@ -92,6 +90,33 @@ final class SnapshotKeeper implements AutoCloseable {
       Thread.currentThread().interrupt();
       return false;
     }
+  }
+
+  /**
+   * Asks for a load that begins after this call, without waiting for it; whoever asks before it
+   * begins shares it. Null if this is closed.
+   */
+  @Nullable CompletableFuture<Void> request() {
+    CompletableFuture<Void> mine = new CompletableFuture<>();
+    CompletableFuture<Void> waiting = queued.compareAndExchange(null, mine);
+    if (waiting != null) {
+      return waiting;
+    }
+    try {
+      loader.execute(() -> loadFor(mine));
+      return mine;
+    } catch (RejectedExecutionException e) {
+      queued.set(null);
+      return null;
+    }
+  }
+
+  /**
+   * Has {@code listener} called whenever another snapshot decides, after it does; on the thread
+   * that loads, so it returns at once.
+   */
+  void onChange(Runnable listener) {
+    listeners.add(listener);
   }
 
   /** The snapshot, or null if there is none young enough to decide by. */
@@ -124,7 +149,11 @@ final class SnapshotKeeper implements AutoCloseable {
     try {
       Loaded loaded = latest.get();
       AccessSnapshot previous = loaded == null ? AccessSnapshot.EMPTY : loaded.snapshot();
-      latest.set(new Loaded(source.load(previous), began));
+      AccessSnapshot loadedNow = source.load(previous);
+      latest.set(new Loaded(loadedNow, began));
+      if (loadedNow != previous) {
+        tell();
+      }
       if (failing) {
         LOG.info("Registrations and grants are being read from the database again");
       }
@@ -136,6 +165,16 @@ final class SnapshotKeeper implements AutoCloseable {
       }
       failing = true;
       return false;
+    }
+  }
+
+  private void tell() {
+    for (Runnable listener : listeners) {
+      try {
+        listener.run();
+      } catch (RuntimeException | Error e) {
+        LOG.errorf(e, "whoever was to hear of new registrations and grants failed");
+      }
     }
   }
 }

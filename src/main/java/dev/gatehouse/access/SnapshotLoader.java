@@ -2,6 +2,7 @@ package dev.gatehouse.access;
 
 import io.quarkus.narayana.jta.QuarkusTransaction;
 import jakarta.inject.Singleton;
+import java.time.InstantSource;
 import java.util.List;
 
 /** Loads snapshots from PostgreSQL. */
@@ -10,10 +11,22 @@ class SnapshotLoader implements SnapshotSource {
 
   private final CallerRows callers;
   private final GrantRows grants;
+  private final ApiKeyRows apiKeys;
 
-  SnapshotLoader(CallerRows callers, GrantRows grants) {
+  private final LogoutRows logouts;
+  private final InstantSource clock;
+
+  SnapshotLoader(
+      CallerRows callers,
+      GrantRows grants,
+      ApiKeyRows apiKeys,
+      LogoutRows logouts,
+      InstantSource clock) {
     this.callers = callers;
     this.grants = grants;
+    this.apiKeys = apiKeys;
+    this.logouts = logouts;
+    this.clock = clock;
   }
 
   /**
@@ -28,6 +41,12 @@ class SnapshotLoader implements SnapshotSource {
   }
 
   private AccessSnapshot read(AccessSnapshot previous) {
+    // All of it as at one moment: a name may be registered anew between two reads.
+    int ignored =
+        callers
+            .getEntityManager()
+            .createNativeQuery("set transaction isolation level repeatable read")
+            .executeUpdate();
     long revision =
         (Long)
             callers
@@ -39,7 +58,14 @@ class SnapshotLoader implements SnapshotSource {
     }
     List<RegisteredCaller> callerRecords =
         callers.listAll().stream().map(CallerEntity::toRecord).toList();
-    List<Grant> grantRecords = grants.listAll().stream().map(GrantEntity::toRecord).toList();
-    return new AccessSnapshot(revision, callerRecords, grantRecords);
+    List<Grant> grantRecords =
+        grants.list("expireTime > ?1", clock.instant()).stream()
+            .map(GrantEntity::toRecord)
+            .toList();
+    List<ApiKeyRecord> keyRecords =
+        apiKeys.listAll().stream().map(ApiKeyEntity::forDecisions).toList();
+    return new AccessSnapshot(
+        new AccessSnapshot.Contents(
+            revision, callerRecords, grantRecords, keyRecords, logouts.all(clock.instant())));
   }
 }

@@ -5,6 +5,7 @@ import com.github.benmanes.caffeine.cache.Caffeine;
 import dev.gatehouse.core.Ticker;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.net.InetAddress;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
@@ -79,10 +80,12 @@ final class TokenMemory {
 
     private final Verification.Good token;
     private final long acceptedUntilMillis;
+    private final long keysGeneration;
     private volatile @Nullable Made made;
 
-    Known(Verification.Good token, Instant acceptedUntil) {
+    Known(Verification.Good token, Instant acceptedUntil, long keysGeneration) {
       this.token = token;
+      this.keysGeneration = keysGeneration;
       // A claim may lie beyond what milliseconds can say.
       long seconds = Math.min(acceptedUntil.getEpochSecond(), Long.MAX_VALUE / 1_000 - 1);
       this.acceptedUntilMillis = seconds * 1_000 + acceptedUntil.getNano() / 1_000_000;
@@ -92,16 +95,26 @@ final class TokenMemory {
       return token;
     }
 
+    /** Which of the issuer's keys it was verified with: {@link IssuerKeys#generation()}. */
+    long keysGeneration() {
+      return keysGeneration;
+    }
+
     /** From when on it is refused, in milliseconds of the wall clock. */
     long acceptedUntilMillis() {
       return acceptedUntilMillis;
     }
 
-    /** What was made from this registration, or null. */
+    /** What was made from this registration, calling from this address; or null. */
     @SuppressWarnings("ReferenceEquality") // the same object cannot say anything else
-    Authentication.@Nullable Accepted acceptedFor(RegisteredCaller registered) {
+    Authentication.@Nullable Accepted acceptedFor(
+        RegisteredCaller registered, InetAddress address) {
       Made last = made;
-      return last != null && last.registered() == registered ? last.accepted() : null;
+      return last != null
+              && last.registered() == registered
+              && last.accepted().caller().address().equals(address)
+          ? last.accepted()
+          : null;
     }
 
     void accepted(RegisteredCaller registered, Authentication.Accepted accepted) {
@@ -123,8 +136,8 @@ final class TokenMemory {
     return tokens.getIfPresent(hash);
   }
 
-  Known remember(Hash hash, Verification.Good token, Instant acceptedUntil) {
-    Known known = new Known(token, acceptedUntil);
+  Known remember(Hash hash, Verification.Good token, Instant acceptedUntil, long keysGeneration) {
+    Known known = new Known(token, acceptedUntil, keysGeneration);
     tokens.put(hash, known);
     return known;
   }

@@ -36,11 +36,16 @@ final class TokenShape {
   /** Where a token would bring its own key along (RFC 7515, section 4.1). */
   private static final Set<String> KEY_HEADERS = Set.of("jwk", "jku", "x5u", "x5c");
 
-  /**
-   * Claims of ID tokens (OpenID Connect Core, section 3.3.2.11), of logout tokens, and of tokens
-   * bound to a key (RFC 7800), whose possession cannot be checked here.
-   */
-  private static final Set<String> FOREIGN_CLAIMS = Set.of("at_hash", "c_hash", "events", "cnf");
+  /** Claims of ID tokens (OpenID Connect Core, section 3.3.2.11) and of logout tokens. */
+  private static final Set<String> FOREIGN_CLAIMS = Set.of("at_hash", "c_hash", "events");
+
+  /** What a token is bound to (RFC 7800). */
+  static final String CONFIRMATION = "cnf";
+
+  /** The SHA-256 of a certificate in base64url (RFC 8705, section 3.1). */
+  static final String THUMBPRINT = "x5t#S256";
+
+  private static final int THUMBPRINT_CHARS = 43;
 
   private static final JsonReaderFactory JSON = Json.createReaderFactory(Map.of());
 
@@ -114,7 +119,28 @@ final class TokenShape {
     if (claims.containsKey("typ") && !"bearer".equalsIgnoreCase(text(claims, "typ"))) {
       return false;
     }
-    return !containsAny(claims, FOREIGN_CLAIMS);
+    return !containsAny(claims, FOREIGN_CLAIMS) && bindingKnown(claims);
+  }
+
+  /**
+   * Whether the token is bound to nothing, or to a certificate alone: the possession of anything
+   * else cannot be checked here.
+   */
+  private static boolean bindingKnown(JsonObject claims) {
+    JsonValue confirmation = claims.get(CONFIRMATION);
+    if (confirmation == null) {
+      return true;
+    }
+    return confirmation instanceof JsonObject object
+        && object.size() == 1
+        && object.get(THUMBPRINT) instanceof JsonString thumbprint
+        && thumbprint(thumbprint.getString());
+  }
+
+  /** Whether {@code text} has the form of a thumbprint. */
+  static boolean thumbprint(String text) {
+    return text.length() == THUMBPRINT_CHARS
+        && text.chars().allMatch(c -> c < 0x80 && base64Url((char) c));
   }
 
   private static boolean containsAny(JsonObject object, Set<String> names) {

@@ -11,11 +11,17 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.gatehouse.core.AuthenticationStrength;
+import dev.gatehouse.core.Caller;
 import dev.gatehouse.core.CallerId;
+import dev.gatehouse.core.CallerKind;
+import dev.gatehouse.core.Credential;
 import dev.gatehouse.core.ModelName;
 import dev.gatehouse.core.Reason;
+import dev.gatehouse.core.Refusal;
 import dev.gatehouse.core.Role;
 import dev.gatehouse.core.TeamName;
+import java.net.InetAddress;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -39,7 +45,7 @@ class AccessControlTest {
 
   private void load(List<Grant> grants) {
     fixture.database =
-        new AccessSnapshot(
+        AccessFixture.snapshot(
             7,
             List.of(
                 caller("alice", "red", Standing.ACTIVE, Role.CALLER),
@@ -103,7 +109,7 @@ class AccessControlTest {
         Collections.rotate(all, 1);
         load(List.copyOf(all));
         assertEquals(
-            new Decision.Allowed(winner.id(), winner.weight(), winner.priority()),
+            new Decision.Allowed(winner.id(), winner.terms()),
             decide("alice", "red", Action.INFER));
       }
       all.remove(winner);
@@ -116,9 +122,10 @@ class AccessControlTest {
         plain.id(),
         plain.model(),
         grantee,
+        plain.effect(),
         plain.actions(),
-        weight,
-        priority,
+        plain.conditions(),
+        new GrantTerms(weight, priority, Quota.NONE, List.of()),
         TOMORROW,
         plain.creator(),
         plain.createTime());
@@ -212,5 +219,216 @@ class AccessControlTest {
     fixture.control.stop();
     fixture.control.refresh();
     assertFalse(fixture.control.snapshotFresh());
+  }
+
+  private static Grant denial(String id, Grantee grantee, Action... actions) {
+    Grant plain = grant(id, grantee, Grant.NO_END, actions);
+    return new Grant(
+        plain.id(),
+        plain.model(),
+        grantee,
+        GrantEffect.DENY,
+        plain.actions(),
+        plain.conditions(),
+        plain.terms(),
+        plain.expireTime(),
+        plain.creator(),
+        plain.createTime());
+  }
+
+  private static Grant conditioned(String id, GrantConditions conditions) {
+    Grant plain = grant(id, ALICE, TOMORROW, Action.INFER);
+    return new Grant(
+        plain.id(),
+        plain.model(),
+        plain.grantee(),
+        plain.effect(),
+        plain.actions(),
+        conditions,
+        plain.terms(),
+        plain.expireTime(),
+        plain.creator(),
+        plain.createTime());
+  }
+
+  /** Alice, with a login of that strength, from that address. */
+  private static Caller alice(CallerKind kind, AuthenticationStrength strength, String address) {
+    Caller plain = authenticated("alice", "red", Role.CALLER);
+    Credential credential =
+        new Credential("00", strength, false, START, Instant.MAX, Instant.MIN, null, null, null);
+    return new Caller(
+        plain.id(),
+        plain.team(),
+        kind,
+        plain.roles(),
+        false,
+        credential,
+        InetAddress.ofLiteral(address));
+  }
+
+  @Test
+  void decide_denialOfCallerOrTeam_winsOverEveryGrant() {
+    List<Grant> allowing =
+        List.of(
+            grant("own", ALICE, TOMORROW, Action.INFER),
+            grant("team", RED, TOMORROW, Action.INFER));
+    for (Grantee grantee : List.of(ALICE, RED)) {
+      List<Grant> all = new ArrayList<>(allowing);
+      all.add(denial("no", grantee, Action.INFER));
+      load(all);
+      assertDenied(Reason.ACCESS_DENIED, decide("alice", "red", Action.INFER));
+      // It says nothing of what it does not name.
+      assertAllowed("own", decide("alice", "red", Action.READ_METADATA));
+    }
+  }
+
+  @Test
+  void decide_denialOfMetadata_leavesTheRest() {
+    load(
+        List.of(
+            grant("own", ALICE, TOMORROW, Action.INFER), denial("no", RED, Action.READ_METADATA)));
+    assertAllowed("own", decide("alice", "red", Action.INFER));
+    assertDenied(Reason.ACCESS_DENIED, decide("alice", "red", Action.READ_METADATA));
+  }
+
+  @Test
+  void decide_anythingAllowed_includesMetadata() {
+    for (Action action : Action.values()) {
+      load(List.of(grant("g", ALICE, TOMORROW, action)));
+      assertAllowed("g", decide("alice", "red", Action.READ_METADATA));
+      for (Action other : Action.values()) {
+        if (other != action && other != Action.READ_METADATA) {
+          assertDenied(Reason.ACCESS_DENIED, decide("alice", "red", other));
+        }
+      }
+    }
+  }
+
+  @Test
+  void decide_weakerLogin_stepUpForPeopleOnly() {
+    load(
+        List.of(
+            conditioned("strong", new GrantConditions(List.of(), AuthenticationStrength.STRONG))));
+    for (CallerKind kind : CallerKind.values()) {
+      assertAllowed(
+          "strong",
+          fixture.control.decide(
+              alice(kind, AuthenticationStrength.STRONG, "10.0.0.1"), DIGITS, Action.INFER));
+      Decision weak =
+          fixture.control.decide(
+              alice(kind, AuthenticationStrength.TOKEN, "10.0.0.1"), DIGITS, Action.INFER);
+      if (kind == CallerKind.PERSON) {
+        assertEquals(
+            new Decision.Denied(
+                new Refusal.StepUpRequired(
+                    fixture.settings.stepUpAcrs().getFirst(), fixture.settings.stepUpAgeMax())),
+            weak);
+      } else {
+        assertDenied(Reason.ACCESS_DENIED, weak);
+      }
+    }
+  }
+
+  @Test
+  void decide_weakerLoginAndAnotherReasonAgainst_isNoStepUp() {
+    Caller weak = alice(CallerKind.PERSON, AuthenticationStrength.TOKEN, "10.0.0.1");
+    GrantConditions elsewhere =
+        new GrantConditions(
+            List.of(Network.parse("192.0.2.0/24").orElseThrow()), AuthenticationStrength.STRONG);
+    load(List.of(conditioned("elsewhere", elsewhere)));
+    assertDenied(Reason.ACCESS_DENIED, fixture.control.decide(weak, DIGITS, Action.INFER));
+    load(
+        List.of(
+            conditioned("strong", new GrantConditions(List.of(), AuthenticationStrength.STRONG)),
+            denial("no", ALICE, Action.INFER)));
+    assertDenied(Reason.ACCESS_DENIED, fixture.control.decide(weak, DIGITS, Action.INFER));
+  }
+
+  @Test
+  void decide_networks_fromThereOnly() {
+    load(
+        List.of(
+            conditioned(
+                "inside",
+                new GrantConditions(
+                    List.of(
+                        Network.parse("192.0.2.0/24").orElseThrow(),
+                        Network.parse("2001:db8::/32").orElseThrow()),
+                    AuthenticationStrength.API_KEY))));
+    for (String inside : List.of("192.0.2.0", "192.0.2.255", "2001:db8::1")) {
+      assertAllowed(
+          "inside",
+          fixture.control.decide(
+              alice(CallerKind.SERVICE, AuthenticationStrength.TOKEN, inside),
+              DIGITS,
+              Action.INFER));
+    }
+    for (String outside : List.of("192.0.3.0", "192.0.1.255", "2001:db9::1", "::1")) {
+      assertDenied(
+          Reason.ACCESS_DENIED,
+          fixture.control.decide(
+              alice(CallerKind.SERVICE, AuthenticationStrength.TOKEN, outside),
+              DIGITS,
+              Action.INFER));
+    }
+  }
+
+  private Authority authority(String caller, String owner, Action action, Role... roles) {
+    return fixture.control.authority(
+        authenticated(caller, "red", roles), DIGITS, new TeamName(owner), action);
+  }
+
+  private static void assertNone(Authority authority) {
+    assertEquals(new Authority.None(new Refusal.AccessDenied()), authority);
+  }
+
+  @Test
+  void authority_ownersAdministratorsAndWhoIsGrantedIt_nobodyElse() {
+    load(List.of(grant("g", RED, TOMORROW, Action.DEPLOY)));
+    for (Action action : Action.values()) {
+      assertEquals(new Authority.Whole(), authority("alice", "red", action, Role.PUBLISHER));
+      assertEquals(new Authority.Whole(), authority("root", "red", action, Role.ADMINISTRATOR));
+      assertNone(authority("carol", "red", action, Role.PUBLISHER));
+      if (action == Action.DEPLOY || action == Action.READ_METADATA) {
+        assertInstanceOf(
+            Authority.Delegated.class, authority("alice", "blue", action, Role.PUBLISHER));
+      } else {
+        assertNone(authority("alice", "blue", action, Role.PUBLISHER));
+      }
+    }
+    assertNone(
+        fixture.control.authority(
+            authenticated("bob", "red"), new ModelName("missing"), null, Action.DEPLOY));
+  }
+
+  @Test
+  void authority_denied_winsOverOwningAndOverBeingAdministratorButForGrants() {
+    load(
+        List.of(
+            denial("no", RED, Action.values()),
+            denial("not", new Grantee.ToCaller(new CallerId("root")), Action.values())));
+    for (Action action : Action.values()) {
+      assertNone(authority("alice", "red", action, Role.PUBLISHER));
+      Authority administrator = authority("root", "red", action, Role.ADMINISTRATOR);
+      if (action == Action.ADMINISTER_GRANTS) {
+        assertEquals(new Authority.Whole(), administrator);
+      } else {
+        assertNone(administrator);
+      }
+    }
+  }
+
+  @Test
+  void authority_suspendedRemovedOrStale_none() {
+    assertEquals(
+        Reason.DEPENDENCY_LOST,
+        assertInstanceOf(Authority.None.class, authority("alice", "red", Action.DEPLOY))
+            .refusal()
+            .reason());
+    load(List.of());
+    assertEquals(
+        new Authority.None(new Refusal.CredentialInvalid()),
+        authority("mallory", "red", Action.DEPLOY, Role.ADMINISTRATOR));
+    assertNone(authority("removed", "red", Action.DEPLOY, Role.ADMINISTRATOR));
   }
 }

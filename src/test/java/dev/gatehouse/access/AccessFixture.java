@@ -2,13 +2,19 @@ package dev.gatehouse.access;
 
 import dev.gatehouse.core.Caller;
 import dev.gatehouse.core.CallerId;
+import dev.gatehouse.core.CallerKind;
 import dev.gatehouse.core.ModelName;
 import dev.gatehouse.core.Role;
 import dev.gatehouse.core.TeamName;
 import dev.gatehouse.core.Ticker;
+import dev.gatehouse.testing.TestCallers;
+import java.net.InetAddress;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collection;
 import java.util.List;
 import java.util.Set;
 
@@ -22,6 +28,9 @@ final class AccessFixture implements InstantSource, Ticker, IssuerKeys {
   Instant now = START;
   long nanos = -5;
   boolean keysAvailable = true;
+  long keysGeneration;
+  int keyRefreshes;
+  Instant notBefore = Instant.MIN;
   boolean databaseAway;
   AccessSnapshot database = AccessSnapshot.EMPTY;
 
@@ -36,9 +45,37 @@ final class AccessFixture implements InstantSource, Ticker, IssuerKeys {
           Duration.ofSeconds(60),
           3,
           Duration.ofDays(366),
-          List.of());
+          List.of(),
+          List.of("aal2", "aal3"),
+          Duration.ofMinutes(15));
 
-  final AccessControl control = new AccessControl(settings, this::load, this, this, this);
+  /** A connection from this very machine, without a certificate. */
+  static final CallerConnection HERE = new CallerConnection(InetAddress.getLoopbackAddress(), null);
+
+  /** What was written of uses, in order. */
+  final List<AccessUses.Use> written = new ArrayList<>();
+
+  final AccessUses uses = new AccessUses(written::addAll, this, 1_000);
+  final AccessControl control =
+      new AccessControl(settings, this::load, this, uses, clientId -> notBefore, this, this);
+
+  /** How often a tag was checked. */
+  int tagChecks;
+
+  /** Takes the data itself for its tag. */
+  final ApiKeyAuthenticator apiKeys =
+      new ApiKeyAuthenticator(this::checkTag, new byte[0], control, uses, this);
+
+  private boolean checkTag(byte[] tag, byte[] data) {
+    tagChecks++;
+    return Arrays.equals(tag, data);
+  }
+
+  static AccessSnapshot snapshot(
+      long revision, Collection<RegisteredCaller> callers, Collection<Grant> grants) {
+    return new AccessSnapshot(
+        new AccessSnapshot.Contents(revision, callers, grants, List.of(), List.of()));
+  }
 
   static RegisteredCaller caller(String id, String team, Standing standing, Role... roles) {
     return new RegisteredCaller(
@@ -48,8 +85,11 @@ final class AccessFixture implements InstantSource, Ticker, IssuerKeys {
         CallerKind.SERVICE,
         ISSUER,
         id + "-subject",
+        "",
         Set.of(roles),
         standing,
+        false,
+        false,
         "0",
         START,
         START);
@@ -60,16 +100,17 @@ final class AccessFixture implements InstantSource, Ticker, IssuerKeys {
         new GrantId(id),
         DIGITS,
         grantee,
+        GrantEffect.ALLOW,
         Set.of(actions),
-        Grant.WEIGHT_DEFAULT,
-        GrantPriority.INTERACTIVE,
+        GrantConditions.NONE,
+        GrantTerms.DEFAULT,
         expireTime,
         new CallerId("root"),
         START);
   }
 
   static Caller authenticated(String id, String team, Role... roles) {
-    return new Caller(
+    return TestCallers.caller(
         new CallerId(id), new TeamName(team), Set.of(roles), "0011223344556677", Instant.MAX);
   }
 
@@ -98,6 +139,21 @@ final class AccessFixture implements InstantSource, Ticker, IssuerKeys {
   @Override
   public boolean available() {
     return keysAvailable;
+  }
+
+  @Override
+  public Duration age() {
+    return Duration.ZERO;
+  }
+
+  @Override
+  public long generation() {
+    return keysGeneration;
+  }
+
+  @Override
+  public void refresh() {
+    keyRefreshes++;
   }
 
   @Override

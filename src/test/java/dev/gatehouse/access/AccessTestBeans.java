@@ -2,9 +2,12 @@ package dev.gatehouse.access;
 
 import dev.gatehouse.core.SystemTime;
 import dev.gatehouse.core.Ticker;
+import dev.gatehouse.keys.Keyring;
 import io.quarkus.arc.DefaultBean;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
@@ -31,7 +34,37 @@ class AccessTestBeans {
         AccessSettings.SNAPSHOT_AGE_MAX_DEFAULT,
         AccessSettings.TOKEN_CACHE_ENTRIES_MAX_DEFAULT,
         Duration.ofDays(366),
-        roots);
+        roots,
+        AccessSettings.STEP_UP_ACRS_DEFAULT,
+        AccessSettings.STEP_UP_AGE_MAX_DEFAULT);
+  }
+
+  @Produces
+  @DefaultBean
+  @Singleton
+  ApiKeySettings apiKeySettings() {
+    return new ApiKeySettings(Duration.ofDays(366));
+  }
+
+  @Produces
+  @DefaultBean
+  @Singleton
+  Keyring keyring() throws IOException {
+    return Keyring.open(Files.createTempDirectory("access-keys").resolve("keys.json"), true);
+  }
+
+  @Produces
+  @DefaultBean
+  @Singleton
+  QuotaSettings quotas() {
+    return new QuotaSettings(QuotaSettings.LEASE_PERCENT_DEFAULT);
+  }
+
+  @Produces
+  @DefaultBean
+  @Singleton
+  KeycloakSettings keycloakSettings() {
+    return KeycloakSettings.NONE;
   }
 
   @Produces

@@ -13,6 +13,7 @@ import dev.gatehouse.core.CallerId;
 import dev.gatehouse.core.Reason;
 import dev.gatehouse.core.Role;
 import dev.gatehouse.core.TeamName;
+import dev.gatehouse.testing.TestCallers;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -36,7 +37,7 @@ final class CallerWatchTest {
   private CallerWatch watch(RegisteredCaller registered, Role... roles) {
     load(registered);
     Caller caller =
-        new Caller(
+        TestCallers.caller(
             new CallerId("alice"),
             new TeamName("red"),
             Set.of(roles),
@@ -46,7 +47,7 @@ final class CallerWatchTest {
   }
 
   private void load(RegisteredCaller... registered) {
-    fixture.database = new AccessSnapshot(7, List.of(registered), List.of());
+    fixture.database = AccessFixture.snapshot(7, List.of(registered), List.of());
     fixture.control.refresh();
   }
 
@@ -96,8 +97,11 @@ final class CallerWatchTest {
             alice.kind(),
             alice.issuer(),
             "another-subject",
+            alice.clientId(),
             alice.roles(),
             alice.standing(),
+            alice.certificateBoundRequired(),
+            alice.automationAllowed(),
             alice.etag(),
             now.plusSeconds(1),
             now.plusSeconds(1)));
@@ -117,6 +121,30 @@ final class CallerWatchTest {
     assertEquals(Set.of(Role.CALLER), accepted(watch).roles());
     assertEquals(new TeamName("blue"), accepted(watch).team());
     assertEquals(EXPIRY, accepted(watch).credentialExpiry());
+  }
+
+  @Test
+  void check_whoseTokensMustBeBoundSince_isRefused() {
+    RegisteredCaller alice = caller("alice", "red", Standing.ACTIVE, Role.CALLER);
+    CallerWatch watch = watch(alice, Role.CALLER);
+    assertEquals(Set.of(Role.CALLER), accepted(watch).roles());
+    load(
+        new RegisteredCaller(
+            alice.id(),
+            "",
+            alice.team(),
+            alice.kind(),
+            alice.issuer(),
+            alice.subject(),
+            "",
+            alice.roles(),
+            Standing.ACTIVE,
+            true,
+            false,
+            "1",
+            START,
+            START));
+    assertRefused(Reason.CREDENTIAL_INVALID, AuthenticationFailure.CERTIFICATE, watch);
   }
 
   @Test

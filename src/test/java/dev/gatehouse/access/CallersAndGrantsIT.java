@@ -6,14 +6,17 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.gatehouse.core.AuthenticationStrength;
 import dev.gatehouse.core.Caller;
 import dev.gatehouse.core.CallerId;
+import dev.gatehouse.core.CallerKind;
 import dev.gatehouse.core.ModelName;
 import dev.gatehouse.core.Reason;
 import dev.gatehouse.core.Refusal;
 import dev.gatehouse.core.RefusedException;
 import dev.gatehouse.core.Role;
 import dev.gatehouse.core.TeamName;
+import dev.gatehouse.testing.TestCallers;
 import io.quarkus.narayana.jta.QuarkusTransaction;
 import io.quarkus.test.junit.QuarkusTest;
 import io.quarkus.test.junit.TestProfile;
@@ -75,11 +78,18 @@ class CallersAndGrantsIT {
         CallerKind.SERVICE,
         issuer,
         id + "-sub",
-        Set.of(roles));
+        "",
+        Set.of(roles),
+        false,
+        false);
   }
 
   private RegisteredCaller register(String id, Role... roles) {
     return change(() -> callers.create(caller(id, roles), ROOT, Optional.empty()));
+  }
+
+  private static GrantTerms terms(int weight, GrantPriority priority) {
+    return new GrantTerms(weight, priority, Quota.NONE, List.of());
   }
 
   private NewGrant grant(Grantee grantee, Duration lifetime) {
@@ -87,14 +97,15 @@ class CallersAndGrantsIT {
         Optional.empty(),
         DIGITS,
         grantee,
+        GrantEffect.ALLOW,
         Set.of(Action.INFER),
-        700,
-        GrantPriority.BULK,
+        GrantConditions.NONE,
+        terms(700, GrantPriority.BULK),
         clock.instant().plus(lifetime));
   }
 
   private static Caller authenticated(RegisteredCaller caller) {
-    return new Caller(caller.id(), caller.team(), caller.roles(), "00", Instant.MAX);
+    return TestCallers.caller(caller.id(), caller.team(), caller.roles(), "00", Instant.MAX);
   }
 
   @Test
@@ -153,7 +164,10 @@ class CallersAndGrantsIT {
             wanted.kind(),
             issuer,
             wanted.subject(),
-            wanted.roles());
+            "",
+            wanted.roles(),
+            false,
+            false);
     assertRefused(
         Reason.ALREADY_EXISTS, () -> callers.create(samePrincipal, ROOT, Optional.empty()));
     assertRefused(
@@ -171,7 +185,10 @@ class CallersAndGrantsIT {
             CallerKind.PERSON,
             "https://another.example",
             "",
-            Set.of());
+            "",
+            Set.of(),
+            false,
+            false);
     RefusedException refused =
         assertThrows(
             RefusedException.class, () -> change(() -> callers.create(bad, ROOT, Optional.of(""))));
@@ -274,7 +291,7 @@ class CallersAndGrantsIT {
                     Optional.empty()));
     control.refresh();
     assertEquals(
-        new Decision.Allowed(grant.id(), 700, GrantPriority.BULK),
+        new Decision.Allowed(grant.id(), terms(700, GrantPriority.BULK)),
         control.decide(authenticated(caller), DIGITS, Action.INFER));
     assertEquals(grant, grants.get(DIGITS, grant.id()));
     assertTrue(grants.list(DIGITS, null, 1000).contains(grant));
@@ -312,6 +329,133 @@ class CallersAndGrantsIT {
   }
 
   @Test
+  void grants_everyField_readBackAsReturnedAndDecidedBy() {
+    RegisteredCaller caller = register("conditioned", Role.CALLER);
+    NewGrant wanted =
+        new NewGrant(
+            Optional.empty(),
+            DIGITS,
+            new Grantee.ToCaller(caller.id()),
+            GrantEffect.ALLOW,
+            Set.of(Action.values()),
+            new GrantConditions(
+                List.of(
+                    Network.parse("127.0.0.0/8").orElseThrow(),
+                    Network.parse("2001:db8::/32").orElseThrow()),
+                AuthenticationStrength.TOKEN),
+            new GrantTerms(
+                3,
+                GrantPriority.BULK,
+                new Quota(1, 2, 3, 4, 5),
+                List.of(
+                    new OutputPolicy(
+                        "a:b", OutputPolicy.Detail.TOP_K, 7, 0, OutputPolicy.Scores.LOGITS),
+                    new OutputPolicy(
+                        "", OutputPolicy.Detail.ROUNDED, 0, 2, OutputPolicy.Scores.PROBABILITIES))),
+            clock.instant().plus(Duration.ofHours(1)));
+    Grant made = change(() -> grants.create(wanted, ROOT, Optional.empty()));
+    assertEquals(wanted.actions(), made.actions());
+    assertEquals(wanted.conditions(), made.conditions());
+    assertEquals(wanted.terms(), made.terms());
+    assertEquals(made, grants.get(DIGITS, made.id()));
+    control.refresh();
+    assertEquals(
+        new Decision.Allowed(made.id(), wanted.terms()),
+        control.decide(authenticated(caller), DIGITS, Action.EXPORT));
+    Grant denial = change(() -> grants.create(denial(caller.team()), ROOT, Optional.empty()));
+    assertEquals(Grant.NO_END, denial.expireTime());
+    assertEquals(denial, grants.get(DIGITS, denial.id()));
+    control.refresh();
+    assertInstanceOf(
+        Decision.Denied.class, control.decide(authenticated(caller), DIGITS, Action.EXPORT));
+    assertInstanceOf(
+        Decision.Allowed.class, control.decide(authenticated(caller), DIGITS, Action.DEPLOY));
+    change(
+        () -> {
+          grants.delete(DIGITS, denial.id());
+          return true;
+        });
+  }
+
+  /** A prohibition without an end. */
+  private static NewGrant denial(TeamName team) {
+    return new NewGrant(
+        Optional.empty(),
+        DIGITS,
+        new Grantee.ToTeam(team),
+        GrantEffect.DENY,
+        Set.of(Action.EXPORT),
+        GrantConditions.NONE,
+        GrantTerms.DEFAULT,
+        Grant.NO_END);
+  }
+
+  @Test
+  void grants_passedOn_boundedByOneGrantOfTheDelegates() {
+    RegisteredCaller delegate = register("delegate", Role.PUBLISHER);
+    RegisteredCaller other = register("passed-on-to", Role.CALLER);
+    Caller asking = authenticated(delegate);
+    NewGrant onward = grant(new Grantee.ToCaller(other.id()), Duration.ofMinutes(30));
+    assertRefused(
+        Reason.ACCESS_DENIED, () -> grants.createDelegated(onward, asking, Optional.empty()));
+    Grant held =
+        change(
+            () ->
+                grants.create(
+                    with(
+                        grant(new Grantee.ToCaller(delegate.id()), Duration.ofHours(1)),
+                        Set.of(Action.INFER, Action.ADMINISTER_GRANTS)),
+                    ROOT,
+                    Optional.empty()));
+    Optional<String> request = Optional.of("passed-on");
+    Grant passedOn = change(() -> grants.createDelegated(onward, asking, request));
+    assertEquals(delegate.id(), passedOn.creator());
+    assertEquals(passedOn, change(() -> grants.createDelegated(onward, asking, request)));
+    for (NewGrant more :
+        List.of(
+            with(onward, Set.of(Action.DEPLOY)),
+            grant(new Grantee.ToCaller(other.id()), Duration.ofMinutes(61)),
+            grant(new Grantee.ToCaller(delegate.id()), Duration.ofMinutes(30)),
+            grant(new Grantee.ToTeam(delegate.team()), Duration.ofMinutes(30)),
+            denial(new TeamName("elsewhere")))) {
+      assertRefused(
+          Reason.ARGUMENT_INVALID, () -> grants.createDelegated(more, asking, Optional.empty()));
+    }
+    assertRefused(
+        Reason.ACCESS_DENIED,
+        () -> {
+          grants.deleteDelegated(DIGITS, held.id(), delegate.id());
+          return true;
+        });
+    change(
+        () -> {
+          grants.delete(DIGITS, held.id());
+          return true;
+        });
+    // At once, whatever the snapshot still says.
+    assertRefused(
+        Reason.ACCESS_DENIED, () -> grants.createDelegated(onward, asking, Optional.empty()));
+    change(
+        () -> {
+          grants.deleteDelegated(DIGITS, passedOn.id(), delegate.id());
+          return true;
+        });
+    assertRefused(Reason.NOT_FOUND, () -> grants.get(DIGITS, passedOn.id()));
+  }
+
+  private static NewGrant with(NewGrant grant, Set<Action> actions) {
+    return new NewGrant(
+        grant.id(),
+        grant.model(),
+        grant.grantee(),
+        grant.effect(),
+        actions,
+        grant.conditions(),
+        grant.terms(),
+        grant.expireTime());
+  }
+
+  @Test
   void grants_badFields_refused() {
     Grantee team = new Grantee.ToTeam(new TeamName("red"));
     Grantee nobody = new Grantee.ToCaller(new CallerId("not-registered"));
@@ -326,9 +470,10 @@ class CallersAndGrantsIT {
                 Optional.empty(),
                 DIGITS,
                 team,
+                GrantEffect.ALLOW,
                 Set.of(),
-                100,
-                GrantPriority.INTERACTIVE,
+                GrantConditions.NONE,
+                GrantTerms.DEFAULT,
                 Instant.MAX))) {
       assertRefused(Reason.ARGUMENT_INVALID, () -> grants.create(bad, ROOT, Optional.empty()));
     }
@@ -340,9 +485,10 @@ class CallersAndGrantsIT {
         grant.id(),
         grant.model(),
         grantee,
+        grant.effect(),
         grant.actions(),
-        weight,
-        grant.priority(),
+        grant.conditions(),
+        terms(weight, grant.terms().priority()),
         grant.expireTime());
   }
 
@@ -354,9 +500,10 @@ class CallersAndGrantsIT {
             Optional.of(new GrantId("named")),
             DIGITS,
             team,
+            GrantEffect.ALLOW,
             Set.of(Action.INFER, Action.READ_METADATA),
-            100,
-            GrantPriority.INTERACTIVE,
+            GrantConditions.NONE,
+            GrantTerms.DEFAULT,
             clock.instant().plusSeconds(60));
     Optional<String> request = Optional.of("grant-request");
     Grant created = change(() -> grants.create(wanted, ROOT, request));
@@ -367,9 +514,10 @@ class CallersAndGrantsIT {
             wanted.id(),
             new ModelName("another"),
             team,
+            wanted.effect(),
             wanted.actions(),
-            wanted.weight(),
-            wanted.priority(),
+            wanted.conditions(),
+            wanted.terms(),
             wanted.expireTime());
     assertRefused(Reason.ARGUMENT_INVALID, () -> grants.create(elsewhere, ROOT, request));
     assertEquals(

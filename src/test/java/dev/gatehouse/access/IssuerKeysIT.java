@@ -45,7 +45,7 @@ class IssuerKeysIT {
 
   private CompletableFuture<Authentication> authenticate(TestTokens signer) {
     String token = signer.sign(TestTokens.claims(issuer, "root-subject", "administrator"));
-    return authenticator.authenticate("Bearer " + token).toCompletableFuture();
+    return authenticator.authenticate("Bearer " + token, AccessFixture.HERE).toCompletableFuture();
   }
 
   private void assertRefused(Reason reason, AuthenticationFailure cause, Authentication outcome) {

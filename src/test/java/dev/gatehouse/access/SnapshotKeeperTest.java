@@ -28,7 +28,7 @@ class SnapshotKeeperTest {
     loads.incrementAndGet();
     firstBegan.countDown();
     mayFinish.acquireUninterruptibly();
-    return new AccessSnapshot(seen, List.of(), List.of());
+    return AccessFixture.snapshot(seen, List.of(), List.of());
   }
 
   @Test
@@ -81,6 +81,49 @@ class SnapshotKeeperTest {
       mayFinish.release();
       assertTrue(refresh.get(30, TimeUnit.SECONDS));
       assertEquals(Duration.ofSeconds(4), keeper.age());
+    }
+  }
+
+  @Test
+  void onChange_anotherSnapshot_isToldAndTheSameIsNot() {
+    AtomicLong told = new AtomicLong();
+    try (SnapshotKeeper keeper =
+        new SnapshotKeeper(
+            previous ->
+                committed.get() == previous.revision()
+                    ? previous
+                    : AccessFixture.snapshot(committed.get(), List.of(), List.of()),
+            () -> 0,
+            Duration.ofSeconds(2),
+            Duration.ofSeconds(60))) {
+      keeper.onChange(
+          () -> {
+            throw new IllegalStateException("a listener that fails keeps nobody else from hearing");
+          });
+      keeper.onChange(told::incrementAndGet);
+      committed.set(7);
+      assertTrue(keeper.refresh());
+      assertEquals(1, told.get());
+      assertTrue(keeper.refresh());
+      assertEquals(1, told.get());
+      committed.set(8);
+      assertTrue(keeper.refresh());
+      assertEquals(2, told.get());
+    }
+  }
+
+  @Test
+  void request_withoutWaiting_loadsWhatIsThereThen() throws Exception {
+    mayFinish.release(100);
+    try (SnapshotKeeper keeper =
+        new SnapshotKeeper(this::load, () -> 0, Duration.ofSeconds(2), Duration.ofSeconds(60))) {
+      committed.set(3);
+      var load = keeper.request();
+      assertNotNull(load);
+      var unused = load.get(30, TimeUnit.SECONDS);
+      AccessSnapshot snapshot = keeper.fresh();
+      assertNotNull(snapshot);
+      assertEquals(3, snapshot.revision());
     }
   }
 }

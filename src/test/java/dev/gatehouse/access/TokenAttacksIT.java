@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.gatehouse.core.AuthenticationFailure;
 import dev.gatehouse.core.CallerId;
+import dev.gatehouse.core.CallerKind;
 import dev.gatehouse.core.Reason;
 import dev.gatehouse.core.Role;
 import dev.gatehouse.core.TeamName;
@@ -78,7 +79,10 @@ class TokenAttacksIT {
                         CallerKind.SERVICE,
                         issuer,
                         "alice-subject",
-                        Set.of(Role.CALLER, Role.PUBLISHER)),
+                        "",
+                        Set.of(Role.CALLER, Role.PUBLISHER),
+                        false,
+                        false),
                     new CallerId("administrator-1"),
                     Optional.of("register-alice")));
     control.refresh();
@@ -89,7 +93,10 @@ class TokenAttacksIT {
   }
 
   private Authentication authenticate(String token) {
-    return authenticator.authenticate("Bearer " + token).toCompletableFuture().join();
+    return authenticator
+        .authenticate("Bearer " + token, AccessFixture.HERE)
+        .toCompletableFuture()
+        .join();
   }
 
   private void assertRefused(AuthenticationFailure cause, String token) {
@@ -97,7 +104,8 @@ class TokenAttacksIT {
         assertInstanceOf(Authentication.Refused.class, authenticate(token));
     assertEquals(cause, refused.cause());
     assertEquals(Reason.CREDENTIAL_INVALID, refused.refusal().reason());
-    assertNull(authenticator.known("Bearer " + token), "a refusal is not remembered");
+    assertNull(
+        authenticator.known("Bearer " + token, AccessFixture.HERE), "a refusal is not remembered");
   }
 
   private static String encode(String json) {
@@ -128,13 +136,16 @@ class TokenAttacksIT {
   @Test
   void authenticate_goodToken_acceptedWithRolesThatBothName() {
     String token = tokens.sign(claims());
-    assertNull(authenticator.known("Bearer " + token));
+    assertNull(authenticator.known("Bearer " + token, AccessFixture.HERE));
     var accepted = assertInstanceOf(Authentication.Accepted.class, authenticate(token));
     assertEquals(ALICE, accepted.caller().id());
     assertEquals(new TeamName("red"), accepted.caller().team());
     assertEquals(Set.of(Role.CALLER), accepted.caller().roles());
     assertEquals(16, accepted.caller().credentialFingerprint().length());
-    assertEquals(accepted, authenticator.known("bearer " + token), "remembered, in any case");
+    assertEquals(
+        accepted,
+        authenticator.known("bearer " + token, AccessFixture.HERE),
+        "remembered, in any case");
   }
 
   @Test
@@ -160,7 +171,8 @@ class TokenAttacksIT {
       String header = encode("{\"alg\":\"" + none + "\",\"typ\":\"JWT\"}");
       assertRefused(AuthenticationFailure.ALGORITHM, header + "." + payload + ".AAAA");
       // Without the third part it is not even looked at.
-      Authentication known = authenticator.known("Bearer " + header + "." + payload + ".");
+      Authentication known =
+          authenticator.known("Bearer " + header + "." + payload + ".", AccessFixture.HERE);
       assertEquals(
           AuthenticationFailure.MALFORMED,
           assertInstanceOf(Authentication.Refused.class, known).cause());
@@ -263,6 +275,82 @@ class TokenAttacksIT {
   }
 
   @Test
+  void authenticate_boundToAnythingButACertificate_refused() {
+    String thumbprint = "t".repeat(43);
+    for (Object confirmation :
+        List.of(
+            "x",
+            List.of(),
+            Map.of(),
+            Map.of("jkt", thumbprint),
+            Map.of("jwk", Map.of("kty", "RSA")),
+            Map.of("x5t#S256", thumbprint, "jkt", thumbprint),
+            Map.of("x5t#S256", 1),
+            Map.of("x5t#S256", List.of(thumbprint)),
+            Map.of("x5t#S256", ""),
+            Map.of("x5t#S256", thumbprint + "="),
+            Map.of("x5t#S256", thumbprint.substring(1)),
+            Map.of("x5t", thumbprint))) {
+      JwtClaims claims = claims();
+      claims.setClaim("cnf", confirmation);
+      assertRefused(AuthenticationFailure.TOKEN_TYPE, tokens.sign(claims));
+      // Without the first check too.
+      Verification verified = verifier.verify(tokens.sign(claims)).toCompletableFuture().join();
+      assertEquals(new Verification.Bad(AuthenticationFailure.TOKEN_TYPE), verified);
+    }
+  }
+
+  @Test
+  void authenticate_boundToACertificate_isOfThatConnection() {
+    String thumbprint = "t".repeat(43);
+    JwtClaims claims = claims();
+    claims.setClaim("cnf", Map.of("x5t#S256", thumbprint));
+    String token = tokens.sign(claims);
+    var showing = new CallerConnection(java.net.InetAddress.getLoopbackAddress(), thumbprint);
+    assertRefused(AuthenticationFailure.CERTIFICATE, token, AccessFixture.HERE);
+    assertInstanceOf(
+        Authentication.Accepted.class,
+        authenticator.authenticate("Bearer " + token, showing).toCompletableFuture().join());
+    assertRefused(AuthenticationFailure.CERTIFICATE, token, AccessFixture.HERE);
+  }
+
+  private void assertRefused(
+      AuthenticationFailure cause, String token, CallerConnection connection) {
+    Authentication outcome =
+        authenticator.authenticate("Bearer " + token, connection).toCompletableFuture().join();
+    assertEquals(cause, assertInstanceOf(Authentication.Refused.class, outcome).cause());
+  }
+
+  @Test
+  void verify_loginClaims_areReadAndOthersCountAsMissing() {
+    JwtClaims claims = claims();
+    claims.setStringClaim("acr", "aal2");
+    claims.setClaim("auth_time", 1_700_000_000L);
+    claims.setStringClaim("sid", "session");
+    claims.setStringClaim("azp", "client");
+    assertEquals(
+        new Verification.Login(
+            "aal2", java.time.Instant.ofEpochSecond(1_700_000_000L), "session", "client", null),
+        login(claims));
+    for (Object time : List.of("soon", -1, 0, Long.MAX_VALUE, Map.of(), true)) {
+      claims.setClaim("auth_time", time);
+      assertEquals(java.time.Instant.MIN, login(claims).authTime(), time.toString());
+    }
+    claims.unsetClaim("auth_time");
+    for (Object text : List.of(2, List.of("aal2"), Map.of(), true)) {
+      claims.setClaim("acr", text);
+      claims.setClaim("sid", text);
+      claims.setClaim("azp", text);
+      assertEquals(Verification.Login.NONE, login(claims), text.toString());
+    }
+  }
+
+  private Verification.Login login(JwtClaims claims) {
+    Verification verified = verifier.verify(tokens.sign(claims)).toCompletableFuture().join();
+    return assertInstanceOf(Verification.Good.class, verified).login();
+  }
+
+  @Test
   void authenticate_repeatedClaim_refused() {
     String json = claims().toJson();
     String twice = json.substring(0, json.length() - 1) + ",\"typ\":\"Bearer\"}";
@@ -325,7 +413,7 @@ class TokenAttacksIT {
   void authenticate_oversized_refusedUnread() {
     JwtClaims claims = claims();
     claims.setClaim("padding", "x".repeat(TokenShape.TOKEN_CHARS_MAX));
-    Authentication known = authenticator.known("Bearer " + tokens.sign(claims));
+    Authentication known = authenticator.known("Bearer " + tokens.sign(claims), AccessFixture.HERE);
     assertEquals(
         AuthenticationFailure.MALFORMED,
         assertInstanceOf(Authentication.Refused.class, known).cause());
@@ -377,7 +465,7 @@ class TokenAttacksIT {
   }
 
   private Authentication assertNotNullKnown(String token) {
-    Authentication known = authenticator.known("Bearer " + token);
+    Authentication known = authenticator.known("Bearer " + token, AccessFixture.HERE);
     assertNotNull(known);
     return known;
   }
