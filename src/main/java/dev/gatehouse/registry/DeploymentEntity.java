@@ -14,6 +14,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /** A row of {@code deployment}. Which change is allowed when is decided by {@link Deployments}. */
 @Entity
@@ -88,6 +89,12 @@ class DeploymentEntity {
   /** What this attempt does to the default; {@code BESIDE} once it has ended. */
   @Enumerated(EnumType.STRING)
   Rollout rollout;
+
+  /** The replica whose attempt this is; null if it was made before there were replicas. */
+  @Nullable String owner;
+
+  /** It ran, and no replica could go on running it. */
+  boolean lost;
 
   @SuppressWarnings("NullAway.Init") // Hibernate fills the fields
   protected DeploymentEntity() {}
@@ -190,10 +197,19 @@ class DeploymentEntity {
     return rollout;
   }
 
-  /** A new attempt to run it. */
-  void begin(long attempt, Rollout rollout, Instant now) {
+  @Nullable String owner() {
+    return owner;
+  }
+
+  boolean lost() {
+    return lost;
+  }
+
+  /** A new attempt to run it, which {@code owner} makes. */
+  void begin(long attempt, ReplicaId owner, Rollout rollout, Instant now) {
     this.deployed = true;
     this.attempt = attempt;
+    this.owner = owner.value();
     observe(DeploymentState.DEPLOYING, "", now);
     this.rollout = rollout;
   }
@@ -201,9 +217,16 @@ class DeploymentEntity {
   /** Notes what became of it; nothing is left to be done to the default then. */
   void observe(DeploymentState state, String failure, Instant now) {
     this.rollout = Rollout.BESIDE;
+    this.lost = false;
     this.state = state;
     this.failure = failure;
     this.stateTime = now;
+  }
+
+  /** It has failed after it had run. */
+  void lose(String failure, Instant now) {
+    observe(DeploymentState.FAILED, failure, now);
+    this.lost = true;
   }
 
   void end(Instant now) {

@@ -42,9 +42,9 @@ class DeploymentRepository implements PanacheRepositoryBase<DeploymentEntity, Ve
     return byKey(list("model = ?1 and version in ?2", model, versions));
   }
 
-  /** The deployments of what is meant to run. */
-  Map<VersionKey, DeploymentEntity> meant() {
-    return byKey(list("deployed"));
+  /** What ran until no replica could go on running it, in the order of models and versions. */
+  List<VersionKey> lost() {
+    return list("lost order by model, version").stream().map(DeploymentEntity::key).toList();
   }
 
   /** How many versions are meant to run; the number holds until the transaction ends. */

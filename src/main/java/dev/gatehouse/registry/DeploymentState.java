@@ -8,7 +8,7 @@ public enum DeploymentState {
   DEPLOYING,
   /** It answers calls. */
   READY,
-  /** It was meant to run and does not; a restart tries again. */
+  /** It was meant to run and does not. */
   FAILED;
 
   /** Whether it runs or is about to, so that it can be neither deployed anew nor deleted. */

@@ -11,7 +11,6 @@ import jakarta.transaction.Transactional.TxType;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,13 +19,21 @@ import org.jspecify.annotations.Nullable;
  * <pre>
  *   UNDEPLOYED, FAILED ── markDeploying ──▶ DEPLOYING ── markReady ──▶ READY
  *   DEPLOYING, READY ──── markFailed ─────▶ FAILED
- *   what is meant to run ─ markReloading ─▶ DEPLOYING
+ *   READY, DEPLOYING ──── markLost ───────▶ READY, or FAILED and lost
+ *   DEPLOYING, lost ───── takeOver ───────▶ DEPLOYING
  *   what is meant to run ─ markUndeployed ▶ UNDEPLOYED
  * </pre>
  *
- * <p>A failed version is still meant to run: a restart tries again, until it is undeployed. Every
- * way into {@code DEPLOYING} is a new attempt; outcomes name the attempt they are of, and that of
- * an earlier one is refused.
+ * <p>Every way into {@code DEPLOYING} is a new attempt; outcomes name the attempt they are of, and
+ * that of an earlier one is refused. An attempt belongs to the replica that was asked for it, which
+ * alone notes what it came to. Others load the version once it is ready, and change nothing by
+ * that. If the owner dies while it deploys, another replica takes over, in a new attempt; however
+ * many try, one does.
+ *
+ * <p>A version that failed while it was deployed stays failed until somebody deploys it again. One
+ * that is ready and that one replica can run no longer stays ready as long as another holds it;
+ * then it is failed and lost, and a replica that starts takes it over, since a new process gets
+ * back what a stuck instance held.
  *
  * <p>A deployment that replaces the default does so when it becomes ready, in the same transaction:
  * the former default is undeployed. Until then, and if it fails, nothing changes.
@@ -47,22 +54,26 @@ public class Deployments {
   private final ModelRepository models;
   private final VersionRepository versions;
   private final DeploymentRepository deployments;
+  private final ReplicaRows replicas;
 
   Deployments(
       RegistrySettings settings,
       ModelRepository models,
       VersionRepository versions,
-      DeploymentRepository deployments) {
+      DeploymentRepository deployments,
+      ReplicaRows replicas) {
     this.settings = settings;
     this.models = models;
     this.versions = versions;
     this.deployments = deployments;
+    this.replicas = replicas;
   }
 
   /**
    * A version that does not run is meant to run from now on.
    *
    * @param rollout what happens to the default version once it is ready
+   * @param owner the replica that deploys it
    * @return the version, whose {@link ModelVersion#attempt} the outcome must name
    * @throws RefusedException {@code NotFound}; {@code StateInvalid} if it is deploying or ready, or
    *     as many versions as allowed are meant to run; {@code ArgumentInvalid} for a canary of what
@@ -70,7 +81,12 @@ public class Deployments {
    */
   @Transactional(TxType.MANDATORY)
   public ModelVersion markDeploying(
-      ModelName name, VersionId id, DeploymentSettings wanted, Rollout rollout, Instant now) {
+      ModelName name,
+      VersionId id,
+      DeploymentSettings wanted,
+      Rollout rollout,
+      ReplicaId owner,
+      Instant now) {
     ModelEntity model = models.lock(name);
     VersionKey key = VersionKey.of(name, id);
     VersionEntity version = versions.getCurrent(key);
@@ -93,23 +109,38 @@ public class Deployments {
       deployment = new DeploymentEntity(key);
     }
     deployment.set(wanted);
-    deployment.begin(models.nextRevision(), rollout, Registry.micros(now));
+    deployment.begin(models.nextRevision(), owner, rollout, Registry.micros(now));
     return saved(version, deployment);
   }
 
   /**
-   * A version that is meant to run is being loaded again, because the process that ran it has
-   * ended. What that attempt was to do to the default, this one is, if it had not ended.
+   * Another replica deploys a version, because the one that did so is dead, or because no replica
+   * could go on running it. What the former attempt was to do to the default, this one is, if it
+   * had not ended.
    *
+   * @param attempt the one that is taken over
+   * @param owner the replica that deploys it from now on
    * @return the version, whose {@link ModelVersion#attempt} the outcome must name
-   * @throws RefusedException {@code NotFound}, or {@code StateInvalid} if it is not meant to run
+   * @throws RefusedException {@code NotFound}, or {@code StateInvalid} if it is in a later attempt,
+   *     deployed by a replica that lives, or neither deploying nor lost
    */
   @Transactional(TxType.MANDATORY)
-  public ModelVersion markReloading(ModelName name, VersionId id, Instant now) {
+  public ModelVersion takeOver(
+      ModelName name, VersionId id, long attempt, ReplicaId owner, Instant now) {
     models.lock(name);
     VersionEntity version = versions.getCurrent(VersionKey.of(name, id));
     DeploymentEntity deployment = meant(version.key());
-    deployment.begin(models.nextRevision(), deployment.rollout(), Registry.micros(now));
+    checkAttempt(deployment, attempt);
+    if (!deployment.lost() && deployment.state() != DeploymentState.DEPLOYING) {
+      throw unfit(deployment, "DEPLOYING or lost");
+    }
+    String former = deployment.owner();
+    if (!deployment.lost()
+        && former != null
+        && (former.equals(owner.value()) || replicas.alive(former))) {
+      throw Registry.stateInvalid("the replica that deploys the version lives");
+    }
+    deployment.begin(models.nextRevision(), owner, deployment.rollout(), Registry.micros(now));
     return saved(version, deployment);
   }
 
@@ -159,6 +190,35 @@ public class Deployments {
       throw unfit(deployment, "DEPLOYING or READY");
     }
     deployment.observe(DeploymentState.FAILED, TextRules.failure(reason), Registry.micros(now));
+    return saved(version, deployment);
+  }
+
+  /**
+   * A replica runs a version no longer, or cannot load it. If no other replica that lives holds it,
+   * the version has failed and is lost; else nothing changes.
+   *
+   * @param here the replica
+   * @param lost what it cannot run
+   * @param reason as for {@link #markFailed}
+   * @return the version as it is now
+   * @throws RefusedException {@code NotFound}, or {@code StateInvalid} if it is neither deploying
+   *     nor ready, or in a later attempt
+   */
+  @Transactional(TxType.MANDATORY)
+  public ModelVersion markLost(ReplicaId here, HeldVersion lost, String reason, Instant now) {
+    models.lock(lost.model());
+    VersionEntity version = versions.getCurrent(VersionKey.of(lost.model(), lost.version()));
+    DeploymentEntity deployment = meant(version.key());
+    checkAttempt(deployment, lost.attempt());
+    if (!deployment.state().active()) {
+      throw unfit(deployment, "DEPLOYING or READY");
+    }
+    // Under the lock of the model: of two replicas that lose it at once, the second sees the first.
+    replicas.release(here, lost);
+    if (replicas.heldBesides(here, lost)) {
+      return version.toVersion(deployment);
+    }
+    deployment.lose(TextRules.failure(reason), Registry.micros(now));
     return saved(version, deployment);
   }
 
@@ -221,17 +281,28 @@ public class Deployments {
     return saved(version, deployment);
   }
 
-  /**
-   * All versions that are meant to run, whatever was last observed of them, in the order of models
-   * and versions: what a restart brings back.
-   */
+  /** Versions whose deployment is under way and whose replica is dead; for {@link #takeOver}. */
   @Transactional
-  public List<ModelVersion> deployed() {
-    Map<VersionKey, DeploymentEntity> meant = deployments.meant();
-    return versions.meant().stream()
-        .filter(version -> meant.containsKey(version.key())) // the queries see two moments
-        .map(version -> version.toVersion(meant.get(version.key())))
-        .toList();
+  public List<ModelVersion> orphans() {
+    return found(replicas.orphans());
+  }
+
+  /** Versions that are failed and lost; for {@link #takeOver} by a replica that starts. */
+  @Transactional
+  public List<ModelVersion> lost() {
+    return found(deployments.lost());
+  }
+
+  private List<ModelVersion> found(List<VersionKey> keys) {
+    List<ModelVersion> found = new ArrayList<>();
+    for (VersionKey key : keys) {
+      VersionEntity version = versions.findById(key);
+      DeploymentEntity deployment = deployments.findById(key);
+      if (version != null && deployment != null) { // the queries see several moments
+        found.add(version.toVersion(deployment));
+      }
+    }
+    return found;
   }
 
   private void checkCanary(String field, ModelEntity model, VersionKey key, Canary canary) {

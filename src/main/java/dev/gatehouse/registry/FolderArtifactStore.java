@@ -31,9 +31,11 @@ import java.util.concurrent.Semaphore;
  * crash at any point leaves the artifact whole or absent. Files and folders are open to their owner
  * only.
  *
- * <p>A running upload holds a file lock, which ends with its process. What lies in {@code incoming}
- * without one was left over by a crash and goes when the store is opened; uploads of another
- * process on the same folder are not touched.
+ * <p>Several processes of one user may share the folder, on a file system with atomic renames and
+ * with locks that hold for all of them. A running upload holds a file lock, which ends with its
+ * process. What lies in {@code incoming} without one was left over by a crash and goes when the
+ * store is opened; it is removed under that lock, so that an upload which begins at the same moment
+ * sees that its file is gone and takes another.
  */
 public final class FolderArtifactStore implements ArtifactStore {
 
@@ -190,18 +192,18 @@ public final class FolderArtifactStore implements ArtifactStore {
   private void sweep() throws IOException {
     try (DirectoryStream<Path> files = Files.newDirectoryStream(incoming)) {
       for (Path file : files) {
-        if (leftOver(file)) {
-          LOG.log(Level.INFO, "removing {0}, which an upload left over", file.getFileName());
-          Files.deleteIfExists(file);
+        if (removed(file)) {
+          LOG.log(Level.INFO, "removed {0}, which an upload left over", file.getFileName());
         }
       }
     }
   }
 
-  private static boolean leftOver(Path file) throws IOException {
+  /** Removes a file that no upload holds, before giving up its lock. */
+  private static boolean removed(Path file) throws IOException {
     try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE);
         FileLock lock = channel.tryLock()) {
-      return lock != null;
+      return lock != null && Files.deleteIfExists(file);
     } catch (OverlappingFileLockException | NoSuchFileException e) {
       return false; // an upload of this process holds it, or it is gone by now
     }

@@ -12,11 +12,15 @@ import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
 import java.util.Set;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /** An upload into a {@link FolderArtifactStore}: a locked file in its folder {@code incoming}. */
 final class FolderArtifactUpload implements ArtifactUpload {
 
   private static final System.Logger LOG = System.getLogger(FolderArtifactUpload.class.getName());
+
+  /** How often a file is made anew that another process has removed. */
+  private static final int BEGIN_TRIES_MAX = 3;
 
   private final FolderArtifactStore store;
   private final Sha256 declared;
@@ -46,6 +50,7 @@ final class FolderArtifactUpload implements ArtifactUpload {
 
   /**
    * Makes the file and locks it, so that a store opened meanwhile does not take it for left over.
+   * One that is opened in between does: then it is made anew.
    *
    * @param onClose called exactly once, when the upload is closed
    */
@@ -56,7 +61,24 @@ final class FolderArtifactUpload implements ArtifactUpload {
       long declaredSizeBytes,
       Runnable onClose)
       throws IOException {
-    Path path = incoming.resolve(UUID.randomUUID() + ".part");
+    for (int triesLeft = BEGIN_TRIES_MAX; triesLeft > 0; triesLeft--) {
+      Path path = incoming.resolve(UUID.randomUUID() + ".part");
+      FolderArtifactUpload upload = locked(store, path, declared, declaredSizeBytes, onClose);
+      if (upload != null) {
+        return upload;
+      }
+    }
+    throw new IOException("other processes take every file for left over");
+  }
+
+  /** Null if the file was taken for left over before it was locked. */
+  private static @Nullable FolderArtifactUpload locked(
+      FolderArtifactStore store,
+      Path path,
+      Sha256 declared,
+      long declaredSizeBytes,
+      Runnable onClose)
+      throws IOException {
     FileChannel file =
         FileChannel.open(
             path,
@@ -65,14 +87,15 @@ final class FolderArtifactUpload implements ArtifactUpload {
     FolderArtifactUpload upload =
         new FolderArtifactUpload(store, declared, declaredSizeBytes, onClose, path, file);
     try {
-      if (file.tryLock() == null) {
-        throw new IOException("another process holds the lock of a file just made");
+      if (file.tryLock() != null && Files.exists(path)) {
+        return upload;
       }
     } catch (IOException e) {
       upload.discard();
       throw e;
     }
-    return upload;
+    upload.discard();
+    return null;
   }
 
   @Override

@@ -90,6 +90,33 @@ class ModelRepository implements PanacheRepositoryBase<ModelEntity, String> {
     return query.range(0, rowsMax - 1).list();
   }
 
+  /** How far the changes of every model have come. */
+  List<ModelMark> marks() {
+    List<?> rows =
+        getEntityManager()
+            .createNativeQuery(
+                """
+                select m.name,
+                    greatest(m.revision, max(v.revision), max(d.revision)),
+                    count(v.version)
+                from model m
+                left join model_version v on v.model = m.name
+                left join deployment d on d.model = v.model and d.version = v.version
+                group by m.name
+                """,
+                Object[].class)
+            .getResultList();
+    return rows.stream()
+        .map(row -> (Object[]) row)
+        .map(
+            row ->
+                new ModelMark(
+                    new ModelName((String) row[0]),
+                    ((Number) row[1]).longValue(),
+                    ((Number) row[2]).longValue()))
+        .toList();
+  }
+
   static RefusedException notFound(ModelName name) {
     return new RefusedException(new Refusal.NotFound("models/" + name));
   }

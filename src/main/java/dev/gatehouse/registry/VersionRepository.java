@@ -70,14 +70,6 @@ class VersionRepository implements PanacheRepositoryBase<VersionEntity, VersionK
         .collect(Collectors.toUnmodifiableSet());
   }
 
-  /** What is meant to run, in the order of models and versions. */
-  List<VersionEntity> meant() {
-    return list(
-        "select v from VersionEntity v, DeploymentEntity d"
-            + " where d.model = v.model and d.version = v.version and d.deployed"
-            + " order by v.model, v.version");
-  }
-
   boolean refersTo(Sha256 digest) {
     return count("digest", (Object) digest.bytes()) > 0;
   }

@@ -17,9 +17,12 @@ import io.quarkus.test.junit.TestProfile;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.function.Function;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -47,8 +50,8 @@ class DeploymentsIT extends RegistryFixture {
     return inTransaction(() -> deployments.markUndeployed(DIGITS, id, LATER));
   }
 
-  private List<VersionId> deployed() {
-    return deployments.deployed().stream().map(ModelVersion::id).toList();
+  private List<VersionId> deployedIds() {
+    return deployed().stream().map(ModelVersion::id).toList();
   }
 
   @Test
@@ -58,7 +61,7 @@ class DeploymentsIT extends RegistryFixture {
     assertEquals(SETTINGS, deploying.deployment());
     assertTrue(deploying.attempt() > 0);
     assertEquals(deploying, registry.getVersion(DIGITS, V1));
-    assertEquals(List.of(deploying), deployments.deployed());
+    assertEquals(List.of(deploying), deployed());
     assertNull(registry.getModel(DIGITS).defaultVersion());
   }
 
@@ -80,7 +83,8 @@ class DeploymentsIT extends RegistryFixture {
   @Test
   void markDeploying_runningAlready_isRefused() {
     long attempt = deploy(V1).attempt();
-    Callable<?> again = () -> deployments.markDeploying(DIGITS, V1, SETTINGS, Rollout.BESIDE, NOW);
+    Callable<?> again =
+        () -> deployments.markDeploying(DIGITS, V1, SETTINGS, Rollout.BESIDE, HERE, NOW);
     refused(Refusal.StateInvalid.class, again);
     inTransaction(() -> markReady(V1, attempt));
     refused(Refusal.StateInvalid.class, again);
@@ -89,7 +93,7 @@ class DeploymentsIT extends RegistryFixture {
   @Test
   void markDeploying_twoAtOnce_oneIsRefused() {
     Callable<ModelVersion> deploy =
-        () -> deployments.markDeploying(DIGITS, V1, SETTINGS, Rollout.BESIDE, NOW);
+        () -> deployments.markDeploying(DIGITS, V1, SETTINGS, Rollout.BESIDE, HERE, NOW);
     RefusedException refused =
         assertThrows(RefusedException.class, () -> secondMeetsFirst(deploy, deploy));
     assertInstanceOf(Refusal.StateInvalid.class, refused.refusal());
@@ -102,7 +106,7 @@ class DeploymentsIT extends RegistryFixture {
     Callable<ModelVersion> deploy =
         () -> {
           registry.getVersion(DIGITS, V1); // what was read before the lock must not count
-          return deployments.markDeploying(DIGITS, V1, SETTINGS, Rollout.BESIDE, NOW);
+          return deployments.markDeploying(DIGITS, V1, SETTINGS, Rollout.BESIDE, HERE, NOW);
         };
     RefusedException refused =
         assertThrows(RefusedException.class, () -> secondMeetsFirst(deploy, deploy));
@@ -124,7 +128,8 @@ class DeploymentsIT extends RegistryFixture {
                       registry.getVersion(DIGITS, V2);
                       QuarkusTransaction.requiringNew()
                           .call(() -> registry.deleteVersion(DIGITS, V2));
-                      return deployments.markDeploying(DIGITS, V2, SETTINGS, Rollout.BESIDE, NOW);
+                      return deployments.markDeploying(
+                          DIGITS, V2, SETTINGS, Rollout.BESIDE, HERE, NOW);
                     }));
     assertInstanceOf(Refusal.NotFound.class, refused.refusal());
   }
@@ -143,7 +148,8 @@ class DeploymentsIT extends RegistryFixture {
             DeploymentSettings.Execution.of(1, Duration.ofSeconds(1)),
             Canary.NONE);
     ModelVersion again =
-        inTransaction(() -> deployments.markDeploying(DIGITS, V1, others, Rollout.BESIDE, LATER));
+        inTransaction(
+            () -> deployments.markDeploying(DIGITS, V1, others, Rollout.BESIDE, HERE, LATER));
     assertEquals("", again.failure());
     assertEquals(others, again.deployment());
     assertTrue(again.attempt() > first);
@@ -191,42 +197,224 @@ class DeploymentsIT extends RegistryFixture {
     assertEquals(DeploymentState.UNDEPLOYED, undeployed.state());
     assertEquals(SETTINGS, undeployed.deployment());
     assertEquals(undeployed, registry.getVersion(DIGITS, V1));
-    assertEquals(List.of(), deployed());
+    assertEquals(List.of(), deployedIds());
     ready(V1);
     undeploy(V1);
     long attempt = deploy(V1).attempt();
     inTransaction(() -> markFailed(V1, attempt));
     assertEquals("", undeploy(V1).failure());
-    assertEquals(List.of(), deployed());
+    assertEquals(List.of(), deployedIds());
     assertEquals(V1, registry.getModel(DIGITS).defaultVersion());
   }
 
+  private void beat(ReplicaId replica, HeldVersion... held) {
+    int alive = inTransaction(() -> replicas.beat(replica, "a name", List.of(held)));
+    assertTrue(alive > 0);
+  }
+
+  /** As if it had been silent for a while longer than is allowed. */
+  private void silence(ReplicaId replica) throws SQLException {
+    execute(
+        "update registry_replica set heartbeat_time = now() - interval '11 seconds' where id = '"
+            + replica
+            + "'");
+  }
+
+  private ModelVersion takeOver(VersionId id, long attempt, ReplicaId owner) {
+    return deployments.takeOver(DIGITS, id, attempt, owner, LATER);
+  }
+
+  private List<VersionId> orphans() {
+    return deployments.orphans().stream().map(ModelVersion::id).toList();
+  }
+
   @Test
-  void deployed_everyObservedState_areAllBroughtBack() {
-    add(new VersionId("v3"));
+  void beat_ofSeveral_countsThoseThatLive() throws SQLException {
+    beat(HERE);
+    assertEquals(2, inTransaction(() -> replicas.beat(THERE, "there", List.of())));
+    silence(HERE);
+    assertEquals(1, inTransaction(() -> replicas.beat(THERE, "there", List.of())));
+    execute("update registry_replica set heartbeat_time = now() - interval '2 hours'");
+    beat(THERE);
+    assertEquals(1, number("select count(*) from registry_replica"), "old rows go");
+    inTransaction(
+        () -> {
+          replicas.leave(THERE);
+          return true;
+        });
+    assertEquals(0, number("select count(*) from registry_replica"));
+  }
+
+  @Test
+  void takeOver_ownerAlive_isRefused() throws SQLException {
+    beat(HERE);
+    beat(THERE);
+    long attempt = deploy(V1).attempt();
+    assertEquals(List.of(), orphans());
+    refused(Refusal.StateInvalid.class, () -> takeOver(V1, attempt, THERE));
+    silence(HERE);
+    assertEquals(List.of(V1), orphans());
+    refused(Refusal.StateInvalid.class, () -> takeOver(V1, attempt, HERE));
+    inTransaction(() -> takeOver(V1, attempt, THERE));
+    assertEquals(List.of(), orphans());
+  }
+
+  @Test
+  void takeOver_ownerDead_isAnotherAttemptThatDoesTheSame() {
+    beat(THERE);
     ready(V1);
-    deploy(V2);
-    long failed = deploy(new VersionId("v3")).attempt();
-    inTransaction(() -> markFailed(new VersionId("v3"), failed));
-    assertEquals(List.of(V1, V2, new VersionId("v3")), deployed());
-    for (ModelVersion meant : deployments.deployed()) {
-      ModelVersion reloading =
-          inTransaction(() -> deployments.markReloading(DIGITS, meant.id(), LATER));
-      assertEquals(DeploymentState.DEPLOYING, reloading.state());
-      assertEquals(meant.deployment(), reloading.deployment());
-      assertTrue(reloading.attempt() > meant.attempt());
-      inTransaction(() -> markReady(meant.id(), reloading.attempt()));
-    }
-    assertEquals(V1, registry.getModel(DIGITS).defaultVersion());
+    ModelVersion former = deploy(V2, SETTINGS, Rollout.REPLACE_DEFAULT);
+    ModelVersion taken = inTransaction(() -> takeOver(V2, former.attempt(), THERE));
+    assertEquals(DeploymentState.DEPLOYING, taken.state());
+    assertEquals(former.deployment(), taken.deployment());
+    assertTrue(taken.attempt() > former.attempt());
+    refused(Refusal.StateInvalid.class, () -> markReady(V2, former.attempt()));
+    refused(Refusal.StateInvalid.class, () -> markFailed(V2, former.attempt()));
+    inTransaction(() -> markReady(V2, taken.attempt()));
+    assertEquals(V2, registry.getModel(DIGITS).defaultVersion(), "it was to replace the default");
+    assertEquals(List.of(V2), deployedIds());
   }
 
   @Test
-  void markReloading_notMeantToRun_isRefused() {
-    Callable<?> reload = () -> deployments.markReloading(DIGITS, V1, NOW);
-    refused(Refusal.StateInvalid.class, reload);
-    deploy(V1);
+  void takeOver_byTwoAtOnce_oneDoes() {
+    beat(THERE);
+    beat(new ReplicaId("elsewhere"));
+    long attempt = deploy(V1).attempt();
+    RefusedException refused =
+        assertThrows(
+            RefusedException.class,
+            () ->
+                secondMeetsFirst(
+                    () -> takeOver(V1, attempt, THERE),
+                    () -> takeOver(V1, attempt, new ReplicaId("elsewhere"))));
+    assertInstanceOf(Refusal.StateInvalid.class, refused.refusal());
+    assertTrue(registry.getVersion(DIGITS, V1).attempt() > attempt);
+    assertEquals(List.of(), orphans(), "the one that did lives");
+  }
+
+  @Test
+  void takeOver_whatIsNotDeploying_isRefused() {
+    Callable<?> early = () -> takeOver(V1, 0, THERE);
+    refused(Refusal.StateInvalid.class, early);
+    long ready = ready(V1).attempt();
+    refused(Refusal.StateInvalid.class, () -> takeOver(V1, ready, THERE));
+    long failed = deploy(V2).attempt();
+    inTransaction(() -> markFailed(V2, failed));
+    refused(Refusal.StateInvalid.class, () -> takeOver(V2, failed, THERE));
+    assertEquals(List.of(), orphans());
+    assertEquals(List.of(), deployments.lost(), "what failed while deploying stays failed");
     undeploy(V1);
-    refused(Refusal.StateInvalid.class, reload);
+    refused(Refusal.StateInvalid.class, () -> takeOver(V1, ready, THERE));
+  }
+
+  private ModelVersion markLost(ReplicaId replica, HeldVersion version) {
+    return inTransaction(() -> deployments.markLost(replica, version, "stuck", LATER));
+  }
+
+  @Test
+  void markLost_anotherHoldsIt_changesNothing() throws SQLException {
+    HeldVersion held = new HeldVersion(DIGITS, V1, ready(V1).attempt());
+    beat(HERE, held);
+    beat(THERE, held);
+    long counter = number("select counter from changes where topic = 'registry'");
+    assertEquals(DeploymentState.READY, markLost(HERE, held).state());
+    assertEquals(counter, number("select counter from changes where topic = 'registry'"));
+    ModelVersion lost = markLost(THERE, held);
+    assertEquals(DeploymentState.FAILED, lost.state(), "nobody holds it any more");
+    assertEquals("stuck", lost.failure());
+    assertEquals(lost, registry.getVersion(DIGITS, V1));
+  }
+
+  @Test
+  void markLost_onTwoAtOnce_isFailed() throws Exception {
+    HeldVersion held = new HeldVersion(DIGITS, V1, ready(V1).attempt());
+    beat(HERE, held);
+    beat(THERE, held);
+    ModelVersion second =
+        secondMeetsFirst(
+            () -> deployments.markLost(HERE, held, "stuck", LATER),
+            () -> deployments.markLost(THERE, held, "stuck", LATER));
+    assertEquals(DeploymentState.FAILED, second.state());
+  }
+
+  @Test
+  void markLost_theOtherIsDeadOrHoldsAnEarlierAttempt_isFailed() throws SQLException {
+    HeldVersion first = new HeldVersion(DIGITS, V1, ready(V1).attempt());
+    beat(HERE, first);
+    beat(THERE, first);
+    silence(THERE);
+    assertEquals(DeploymentState.FAILED, markLost(HERE, first).state());
+    HeldVersion second = new HeldVersion(DIGITS, V1, ready(V1).attempt());
+    beat(THERE, first);
+    assertEquals(DeploymentState.FAILED, markLost(HERE, second).state());
+  }
+
+  @Test
+  void lost_untilItIsTakenOverOrUndeployed_isBroughtBackByAStart() throws SQLException {
+    HeldVersion held = new HeldVersion(DIGITS, V1, ready(V1).attempt());
+    markLost(HERE, held);
+    assertEquals(List.of(V1), deployments.lost().stream().map(ModelVersion::id).toList());
+    ModelVersion taken = inTransaction(() -> takeOver(V1, held.attempt(), THERE));
+    assertEquals(DeploymentState.DEPLOYING, taken.state());
+    assertEquals(List.of(), deployments.lost());
+    refused(Refusal.StateInvalid.class, () -> takeOver(V1, held.attempt(), HERE));
+    inTransaction(() -> markReady(V1, taken.attempt()));
+    markLost(THERE, new HeldVersion(DIGITS, V1, taken.attempt()));
+    undeploy(V1);
+    assertEquals(List.of(), deployments.lost());
+    refused(Refusal.StateInvalid.class, () -> deployments.markLost(HERE, held, "stuck", LATER));
+  }
+
+  @Test
+  void marks_everyChange_moveTheMarkOfThatModelAlone() {
+    create(new ModelName("other"));
+    Map<ModelName, ModelMark> before = marks();
+    List<Callable<?>> changes =
+        List.of(
+            () -> deployments.markDeploying(DIGITS, V1, SETTINGS, Rollout.BESIDE, HERE, NOW),
+            () -> deployments.setCanary(DIGITS, V1, new Canary(3, Set.of())),
+            () -> markReady(V1, registry.getVersion(DIGITS, V1).attempt()),
+            () -> registry.addVersion(DIGITS, new VersionId("v3"), DIGEST, 7, SIGNATURE, BOB, NOW),
+            () -> registry.deleteVersion(DIGITS, new VersionId("v3")),
+            () -> registry.updateModel(DIGITS, null, "Another", null, LATER),
+            () -> deployments.markUndeployed(DIGITS, V1, NOW));
+    for (Callable<?> change : changes) {
+      inTransaction(change);
+      Map<ModelName, ModelMark> after = marks();
+      assertNotEquals(before.get(DIGITS), after.get(DIGITS));
+      assertEquals(before.get(new ModelName("other")), after.get(new ModelName("other")));
+      before = after;
+    }
+    inTransaction(() -> registry.deleteModel(DIGITS, null));
+    assertEquals(Set.of(new ModelName("other")), marks().keySet());
+    createDigits();
+    assertNotEquals(before.get(DIGITS), marks().get(DIGITS));
+  }
+
+  private Map<ModelName, ModelMark> marks() {
+    return registry.marks().stream()
+        .collect(Collectors.toMap(ModelMark::model, Function.identity()));
+  }
+
+  /** Two who change several things each meet at the counter, and neither waits for the other. */
+  @Test
+  void changes_ofTwoModelsAtOnce_endBoth() throws Exception {
+    ModelName other = new ModelName("other");
+    create(other);
+    inTransaction(() -> registry.addVersion(other, V1, DIGEST, 7, SIGNATURE, ALICE, NOW));
+    ready(V1);
+    long second =
+        inTransaction(
+                () ->
+                    deployments.markDeploying(
+                        DIGITS, V2, SETTINGS, Rollout.REPLACE_DEFAULT, HERE, NOW))
+            .attempt();
+    ModelVersion met =
+        secondMeetsFirst(
+            () -> markReady(V2, second),
+            () -> deployments.markDeploying(other, V1, SETTINGS, Rollout.BESIDE, HERE, NOW));
+    assertEquals(DeploymentState.DEPLOYING, met.state());
+    assertEquals(V2, registry.getModel(DIGITS).defaultVersion());
   }
 
   @Test
@@ -269,7 +457,7 @@ class DeploymentsIT extends RegistryFixture {
   }
 
   private ModelVersion deploy(VersionId id, DeploymentSettings settings, Rollout rollout) {
-    return inTransaction(() -> deployments.markDeploying(DIGITS, id, settings, rollout, NOW));
+    return inTransaction(() -> deployments.markDeploying(DIGITS, id, settings, rollout, HERE, NOW));
   }
 
   private Canary canaryOf(VersionId id) {
@@ -295,7 +483,7 @@ class DeploymentsIT extends RegistryFixture {
     assertNotEquals(before.etag(), after.etag());
     assertEquals(DeploymentState.UNDEPLOYED, registry.getVersion(DIGITS, V1).state());
     assertEquals(DeploymentState.READY, registry.getVersion(DIGITS, V2).state());
-    assertEquals(List.of(V2), deployed());
+    assertEquals(List.of(V2), deployedIds());
   }
 
   @Test
@@ -306,26 +494,10 @@ class DeploymentsIT extends RegistryFixture {
     inTransaction(() -> markFailed(V2, attempt));
     assertEquals(before, registry.getModel(DIGITS));
     assertEquals(DeploymentState.READY, registry.getVersion(DIGITS, V1).state());
-    long restarted = inTransaction(() -> deployments.markReloading(DIGITS, V2, LATER)).attempt();
-    inTransaction(() -> markReady(V2, restarted));
-    assertEquals(before, registry.getModel(DIGITS), "what failed does not take over later");
-    assertEquals(List.of(V1, V2), deployed());
-  }
-
-  @Test
-  void markReloading_whileReplacing_stillReplacesAndLaterRestartsDoNot() {
-    ready(V1);
-    deploy(V2, SETTINGS, Rollout.REPLACE_DEFAULT);
-    long restarted = inTransaction(() -> deployments.markReloading(DIGITS, V2, LATER)).attempt();
-    inTransaction(() -> markReady(V2, restarted));
-    assertEquals(V2, registry.getModel(DIGITS).defaultVersion());
-    assertEquals(List.of(V2), deployed());
-    ready(V1);
-    inTransaction(() -> deployments.setDefaultVersion(DIGITS, V1, LATER));
-    long again = inTransaction(() -> deployments.markReloading(DIGITS, V2, LATER)).attempt();
+    long again = deploy(V2).attempt();
     inTransaction(() -> markReady(V2, again));
-    assertEquals(V1, registry.getModel(DIGITS).defaultVersion(), "it has replaced it once");
-    assertEquals(List.of(V1, V2), deployed());
+    assertEquals(before, registry.getModel(DIGITS), "what failed does not take over later");
+    assertEquals(List.of(V1, V2), deployedIds());
   }
 
   @Test
@@ -336,11 +508,11 @@ class DeploymentsIT extends RegistryFixture {
     long attempt = deploy(V2, SETTINGS, Rollout.REPLACE_DEFAULT).attempt();
     inTransaction(() -> markReady(V2, attempt));
     refused(Refusal.StateInvalid.class, () -> markReady(V1, first));
-    assertEquals(List.of(V2), deployed());
+    assertEquals(List.of(V2), deployedIds());
     undeploy(V2);
     long itself = deploy(V2, SETTINGS, Rollout.REPLACE_DEFAULT).attempt();
     inTransaction(() -> markReady(V2, itself));
-    assertEquals(List.of(V2), deployed(), "a version does not replace itself");
+    assertEquals(List.of(V2), deployedIds(), "a version does not replace itself");
     assertEquals(V2, registry.getModel(DIGITS).defaultVersion());
   }
 
@@ -351,7 +523,7 @@ class DeploymentsIT extends RegistryFixture {
     undeploy(V2);
     refused(Refusal.StateInvalid.class, () -> markReady(V2, attempt));
     assertEquals(V1, registry.getModel(DIGITS).defaultVersion());
-    assertEquals(List.of(V1), deployed());
+    assertEquals(List.of(V1), deployedIds());
   }
 
   @Test
@@ -359,7 +531,9 @@ class DeploymentsIT extends RegistryFixture {
     assertEquals(
         List.of("deployment.canary"),
         violations(
-            () -> deployments.markDeploying(DIGITS, V1, canary(5), Rollout.REPLACE_DEFAULT, NOW)));
+            () ->
+                deployments.markDeploying(
+                    DIGITS, V1, canary(5), Rollout.REPLACE_DEFAULT, HERE, NOW)));
     ready(V1);
     assertEquals(
         List.of("canary"),
@@ -367,7 +541,8 @@ class DeploymentsIT extends RegistryFixture {
     undeploy(V1);
     assertEquals(
         List.of("deployment.canary"),
-        violations(() -> deployments.markDeploying(DIGITS, V1, canary(5), Rollout.BESIDE, NOW)));
+        violations(
+            () -> deployments.markDeploying(DIGITS, V1, canary(5), Rollout.BESIDE, HERE, NOW)));
     deploy(V2, SETTINGS, Rollout.REPLACE_DEFAULT);
     refused(
         Refusal.StateInvalid.class,
@@ -414,7 +589,8 @@ class DeploymentsIT extends RegistryFixture {
     deploy(V2, canary(60), Rollout.BESIDE);
     assertEquals(
         List.of("deployment.canary.percent"),
-        violations(() -> deployments.markDeploying(DIGITS, v3, canary(41), Rollout.BESIDE, NOW)));
+        violations(
+            () -> deployments.markDeploying(DIGITS, v3, canary(41), Rollout.BESIDE, HERE, NOW)));
     deploy(v3, canary(40), Rollout.BESIDE);
     assertEquals(
         List.of("canary.percent"),
@@ -449,9 +625,9 @@ class DeploymentsIT extends RegistryFixture {
     ModelName other = new ModelName("other");
     List<Callable<?>> calls =
         List.of(
-            () -> deployments.markDeploying(DIGITS, v9, SETTINGS, Rollout.BESIDE, NOW),
-            () -> deployments.markDeploying(other, V1, SETTINGS, Rollout.BESIDE, NOW),
-            () -> deployments.markReloading(DIGITS, v9, NOW),
+            () -> deployments.markDeploying(DIGITS, v9, SETTINGS, Rollout.BESIDE, HERE, NOW),
+            () -> deployments.markDeploying(other, V1, SETTINGS, Rollout.BESIDE, HERE, NOW),
+            () -> deployments.takeOver(DIGITS, v9, 1, HERE, NOW),
             () -> deployments.markReady(DIGITS, v9, 1, NOW),
             () -> deployments.markFailed(other, V1, 1, "", NOW),
             () -> deployments.markUndeployed(DIGITS, v9, NOW),
@@ -473,7 +649,9 @@ class DeploymentsIT extends RegistryFixture {
       inTransaction(() -> registry.addVersion(other, id, DIGEST, 7, SIGNATURE, ALICE, NOW));
     }
     inTransaction(
-        () -> deployments.markDeploying(other, new VersionId("w0"), SETTINGS, Rollout.BESIDE, NOW));
+        () ->
+            deployments.markDeploying(
+                other, new VersionId("w0"), SETTINGS, Rollout.BESIDE, HERE, NOW));
     RefusedException refused =
         assertThrows(
             RefusedException.class,
@@ -481,9 +659,11 @@ class DeploymentsIT extends RegistryFixture {
                 secondMeetsFirst(
                     () ->
                         deployments.markDeploying(
-                            other, new VersionId("w1"), SETTINGS, Rollout.BESIDE, NOW),
-                    () -> deployments.markDeploying(DIGITS, V2, SETTINGS, Rollout.BESIDE, NOW)));
+                            other, new VersionId("w1"), SETTINGS, Rollout.BESIDE, HERE, NOW),
+                    () ->
+                        deployments.markDeploying(
+                            DIGITS, V2, SETTINGS, Rollout.BESIDE, HERE, NOW)));
     assertInstanceOf(Refusal.StateInvalid.class, refused.refusal());
-    assertEquals(most, deployments.deployed().size());
+    assertEquals(most, deployed().size());
   }
 }

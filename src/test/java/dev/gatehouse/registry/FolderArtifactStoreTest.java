@@ -130,6 +130,48 @@ class FolderArtifactStoreTest extends ArtifactStoreContract {
     assertArrayEquals(content, store.read(Sha256.of(content)));
   }
 
+  /** As two processes that share the folder, one of which starts again and again. */
+  @Test
+  void begin_whileTheStoreIsOpenedAgainAndAgain_losesNoUpload() throws Exception {
+    Process opener =
+        new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-cp",
+                System.getProperty("java.class.path"),
+                OpenAgain.class.getName(),
+                root.toString())
+            .redirectErrorStream(true)
+            .start();
+    try (var said = opener.inputReader()) {
+      assertEquals("opening", said.readLine());
+      for (int i = 0; i < 300; i++) {
+        byte[] content = content(100 + i, 500);
+        put(store, content);
+        assertArrayEquals(content, store.read(Sha256.of(content)));
+      }
+    } finally {
+      opener.destroyForcibly();
+    }
+    assertEquals(List.of(), incoming());
+  }
+
+  /** Opens a store until it is ended. */
+  static final class OpenAgain {
+    private OpenAgain() {}
+
+    public static void main(String[] arguments) throws IOException {
+      System.out.println("opening");
+      System.setErr(new java.io.PrintStream(java.io.OutputStream.nullOutputStream()));
+      while (true) {
+        ArtifactStore opened =
+            FolderArtifactStore.open(Path.of(arguments[0]), SIZE_BYTES_MAX, UPLOADS_MAX);
+        if (opened.contains(Sha256.of(new byte[0]))) {
+          return;
+        }
+      }
+    }
+  }
+
   @Test
   void open_again_artifactsAreStillThere() throws IOException {
     byte[] content = content(8, 1000);

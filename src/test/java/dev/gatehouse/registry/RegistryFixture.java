@@ -47,6 +47,8 @@ abstract class RegistryFixture {
   static final TeamName TEAM = new TeamName("vision");
   static final CallerId ALICE = new CallerId("alice");
   static final CallerId BOB = new CallerId("bob");
+  static final ReplicaId HERE = new ReplicaId("here");
+  static final ReplicaId THERE = new ReplicaId("there");
   static final byte[] CONTENT = "a model".getBytes(StandardCharsets.UTF_8);
   static final Sha256 DIGEST = Sha256.of(CONTENT);
 
@@ -84,12 +86,14 @@ abstract class RegistryFixture {
 
   @Inject Registry registry;
   @Inject Deployments deployments;
+  @Inject Replicas replicas;
   @Inject ArtifactStore artifacts;
   @Inject DataSource database;
 
   @BeforeEach
   void empty() throws SQLException {
     execute("delete from model");
+    execute("delete from registry_replica");
     ArtifactStoreContract.put(artifacts, CONTENT);
   }
 
@@ -119,12 +123,20 @@ abstract class RegistryFixture {
 
   ModelVersion deploy(VersionId id) {
     return inTransaction(
-        () -> deployments.markDeploying(DIGITS, id, SETTINGS, Rollout.BESIDE, NOW));
+        () -> deployments.markDeploying(DIGITS, id, SETTINGS, Rollout.BESIDE, HERE, NOW));
   }
 
   ModelVersion ready(VersionId id) {
     long attempt = deploy(id).attempt();
     return inTransaction(() -> deployments.markReady(DIGITS, id, attempt, NOW));
+  }
+
+  /** What is meant to run, by model and version. */
+  List<ModelVersion> deployed() {
+    return registry.listModels(null, Page.SIZE_MAX, "").items().stream()
+        .flatMap(model -> registry.listVersions(model.name(), Page.SIZE_MAX, "").items().stream())
+        .filter(version -> version.state() != DeploymentState.UNDEPLOYED)
+        .toList();
   }
 
   void execute(String sql) throws SQLException {
