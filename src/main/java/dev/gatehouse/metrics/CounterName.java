@@ -16,7 +16,10 @@ enum CounterName {
   CALLER_PENALTIES("gatehouse.caller.penalties", 1, "Callers put to run alone, by model"),
   MEMORY_EXHAUSTED("gatehouse.device.memory.exhausted", 1, "Batches a device had no memory for"),
   ROWS_PADDED("gatehouse.batch.padded.rows", 1, "Rows added to fill up batches"),
-  AUTH_FAILURES("gatehouse.auth.failures", 1, "Credentials not accepted, by reason");
+  AUTH_FAILURES("gatehouse.auth.failures", 1, "Credentials not accepted, by reason"),
+  QUOTA_REFUSALS("gatehouse.quota.refusals", 1, "Calls refused for a spent quota, by quota"),
+  QUOTA_LEASE_FAILURES(
+      "gatehouse.quota.lease.failures", 1, "Exchanges with the shared buckets that failed");
 
   private final String base;
   private final double divisor;

@@ -4,6 +4,7 @@ import dev.gatehouse.core.AuthenticationFailure;
 import dev.gatehouse.core.CallerId;
 import dev.gatehouse.core.ModelName;
 import dev.gatehouse.core.Outcome;
+import dev.gatehouse.core.QuotaKind;
 import dev.gatehouse.core.Ticker;
 import dev.gatehouse.core.VersionId;
 import io.micrometer.core.instrument.FunctionCounter;
@@ -14,6 +15,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.BooleanSupplier;
 import java.util.function.IntSupplier;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
@@ -34,6 +36,7 @@ public final class GatewayMetrics {
   private final long roundNanos;
   private final ModelTable models;
   private final CallerSlots callers;
+  private final QuotaSeries quotas;
   private final Series[] authenticationFailures = new Series[FAILURES.length];
 
   /** What the registry itself holds on to only weakly. */
@@ -54,6 +57,7 @@ public final class GatewayMetrics {
             registry,
             settings.callerSlotsMax(),
             new PairBudget(settings.callerModelPairsMax(), models::shows));
+    this.quotas = new QuotaSeries(registry);
     for (AuthenticationFailure failure : FAILURES) {
       authenticationFailures[failure.ordinal()] =
           new Series(registry, CounterName.AUTH_FAILURES, Tags.of("reason", failure.name()));
@@ -106,13 +110,20 @@ public final class GatewayMetrics {
     authenticationFailures[failure.ordinal()].add(1);
   }
 
+  /** Counts a call that was refused because a quota of its grant is spent. */
+  public void quotaRefused(QuotaKind kind) {
+    quotas.refused(kind);
+  }
+
+  /** Counts an exchange of {@code nanos} with the buckets of quotas that replicas share. */
+  public void quotaLeaseEnded(long nanos, boolean failed) {
+    quotas.leaseEnded(nanos, failed);
+  }
+
   /** Shows the places taken in the backlog of the audit record, and the entries it has dropped. */
   public void showAudit(IntSupplier backlog, LongSupplier dropped) {
     gauge("gatehouse.audit.backlog", "Places taken in the audit backlog", backlog::getAsInt);
-    shown.add(dropped);
-    FunctionCounter.builder("gatehouse.audit.dropped", dropped, LongSupplier::getAsLong)
-        .description("Audit entries that were not kept")
-        .register(registry);
+    counter("gatehouse.audit.dropped", "Audit entries that were not kept", dropped);
   }
 
   /** Shows the age of the snapshot from which access is decided. */
@@ -121,6 +132,64 @@ public final class GatewayMetrics {
         "gatehouse.access.snapshot.age.seconds",
         "Age of the snapshot from which access is decided",
         () -> age.get().toNanos() / 1e9);
+  }
+
+  /**
+   * Shows whether changes of other replicas are listened for, the notifications of changes that
+   * came, and the polls that found a change which no notification had told.
+   */
+  public void showChanges(
+      BooleanSupplier listening, LongSupplier notifications, LongSupplier missed) {
+    gauge(
+        "gatehouse.changes.listening",
+        "Whether notifications of changes are listened for",
+        () -> listening.getAsBoolean() ? 1 : 0);
+    counter("gatehouse.changes.notifications", "Notifications of changes that came", notifications);
+    counter(
+        "gatehouse.changes.missed.notifications",
+        "Changes that a poll found and no notification told",
+        missed);
+  }
+
+  /** Shows how many replicas live, and how many ready versions cannot be loaded by this one. */
+  public void showReplicas(IntSupplier alive, IntSupplier failedHere) {
+    gauge("gatehouse.replicas.alive", "Replicas that live", alive::getAsInt);
+    gauge(
+        "gatehouse.replica.failed.versions",
+        "Ready versions that cannot be loaded here",
+        failedHere::getAsInt);
+  }
+
+  /** Shows how old the token issuer's keys are, and whether tokens can be checked with them. */
+  public void showIdentityKeys(Supplier<Duration> age, BooleanSupplier usable) {
+    gauge(
+        "gatehouse.identity.keys.age.seconds",
+        "Age of the token issuer's keys",
+        () -> age.get().toNanos() / 1e9);
+    gauge(
+        "gatehouse.identity.keys.usable",
+        "Whether tokens can be checked",
+        () -> usable.getAsBoolean() ? 1 : 0);
+  }
+
+  /** Shows how long ago the identity provider last said which tokens are too old. */
+  public void showNotBeforeAge(Supplier<Duration> age) {
+    gauge(
+        "gatehouse.identity.not.before.age.seconds",
+        "Time since the identity provider said which tokens are too old",
+        () -> age.get().toNanos() / 1e9);
+  }
+
+  /**
+   * Shows how many differences of one kind there are between identity provider and registrations.
+   *
+   * @param kind its name, one of a fixed set
+   */
+  public void showIdentityDrift(String kind, IntSupplier drifts) {
+    Gauge.builder("gatehouse.identity.drift", drifts::getAsInt)
+        .tags(Tags.of("kind", kind))
+        .description("Differences between identity provider and registrations")
+        .register(registry);
   }
 
   /** Shows the tensors that executions have not released. */
@@ -149,6 +218,13 @@ public final class GatewayMetrics {
     if (now - last >= roundNanos && roundAt.compareAndSet(last, now)) {
       callers.maintain();
     }
+  }
+
+  private void counter(String name, String description, LongSupplier count) {
+    shown.add(count);
+    FunctionCounter.builder(name, count, LongSupplier::getAsLong)
+        .description(description)
+        .register(registry);
   }
 
   private void gauge(String name, String description, Supplier<Number> value) {

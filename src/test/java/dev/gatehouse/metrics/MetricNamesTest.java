@@ -8,6 +8,7 @@ import dev.gatehouse.core.AuthenticationFailure;
 import dev.gatehouse.core.CallerId;
 import dev.gatehouse.core.ModelName;
 import dev.gatehouse.core.Outcome;
+import dev.gatehouse.core.QuotaKind;
 import dev.gatehouse.core.VersionId;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.composite.CompositeMeterRegistry;
@@ -43,11 +44,16 @@ final class MetricNamesTest {
             "caller_penalties",
             "device_memory_exhausted",
             "auth_failures",
-            "audit_dropped")) {
+            "quota_refusals",
+            "quota_lease_failures",
+            "audit_dropped",
+            "changes_notifications",
+            "changes_missed_notifications")) {
       expected.put("gatehouse_" + counter + "_total", "counter");
     }
     expected.put("gatehouse_model_phase_duration_seconds", "histogram");
     expected.put("gatehouse_batch_rows", "histogram");
+    expected.put("gatehouse_quota_lease_duration_seconds", "histogram");
     for (String gauge :
         Set.of(
             "queue_pending_rows",
@@ -62,10 +68,14 @@ final class MetricNamesTest {
     }
     expected.put("gatehouse_canary_percent", "gauge");
     expected.put("gatehouse_audit_backlog", "gauge");
+    expected.put("gatehouse_changes_listening", "gauge");
+    expected.put("gatehouse_replicas_alive", "gauge");
+    expected.put("gatehouse_replica_failed_versions", "gauge");
     expected.put("gatehouse_access_snapshot_age_seconds", "gauge");
     // Micrometer adds the largest recent value to each histogram.
     expected.put("gatehouse_model_phase_duration_seconds_max", "gauge");
     expected.put("gatehouse_batch_rows_max", "gauge");
+    expected.put("gatehouse_quota_lease_duration_seconds_max", "gauge");
     assertEquals(expected, scraper.families());
   }
 
@@ -97,6 +107,14 @@ final class MetricNamesTest {
 
   private void assertValues() {
     scraper.scrape();
+    Map<String, Double> more =
+        Map.of(
+            "gatehouse_changes_listening", 1.0,
+            "gatehouse_changes_notifications_total", 7.0,
+            "gatehouse_changes_missed_notifications_total", 2.0,
+            "gatehouse_replicas_alive", 3.0,
+            "gatehouse_replica_failed_versions", 1.0);
+    more.forEach((series, value) -> assertEquals(value, scraper.value(series), series));
     Map<String, Double> expected =
         Map.of(
             "gatehouse_caller_requests_total{caller=\"fraud\",outcome=\"OK\",}", 1.0,
@@ -108,6 +126,9 @@ final class MetricNamesTest {
             "gatehouse_audit_backlog", 4.0,
             "gatehouse_audit_dropped_total", 6.0,
             "gatehouse_access_snapshot_age_seconds", 1.5);
+    assertEquals(1, scraper.value("gatehouse_quota_refusals_total{quota=\"rows-day\",}"));
+    assertEquals(1, scraper.value("gatehouse_quota_lease_failures_total"));
+    assertEquals(2, scraper.value("gatehouse_quota_lease_duration_seconds_count"));
     expected.forEach((series, value) -> assertEquals(value, scraper.value(series), series));
     for (Phase phase : Phase.values()) {
       String series =
@@ -124,6 +145,9 @@ final class MetricNamesTest {
     metrics.rowsServed(CALLER, MODEL, 3);
     metrics.computeSpent(CALLER, 250_000_000);
     metrics.authenticationFailed(AuthenticationFailure.EXPIRED);
+    metrics.quotaRefused(QuotaKind.ROWS_DAY);
+    metrics.quotaLeaseEnded(3_000_000, false);
+    metrics.quotaLeaseEnded(5_000_000, true);
     meters.requestEnded(Outcome.OK);
     meters.batchExecuted(3);
     for (Phase phase : Phase.values()) {
@@ -131,6 +155,8 @@ final class MetricNamesTest {
     }
     metrics.showAudit(() -> 4, () -> 6);
     metrics.showAccessSnapshotAge(() -> Duration.ofMillis(1_500));
+    metrics.showChanges(() -> true, () -> 7, () -> 2);
+    metrics.showReplicas(() -> 3, () -> 1);
     return meters;
   }
 }

@@ -56,6 +56,11 @@ final class MetricsDocTest {
     metrics.showDirectMemory(() -> 0);
     metrics.showAudit(() -> 0, () -> 0);
     metrics.showAccessSnapshotAge(() -> Duration.ZERO);
+    metrics.showIdentityKeys(() -> Duration.ZERO, () -> true);
+    metrics.showNotBeforeAge(() -> Duration.ZERO);
+    metrics.showIdentityDrift("CLIENT_MISSING", () -> 0);
+    metrics.showChanges(() -> true, () -> 0, () -> 0);
+    metrics.showReplicas(() -> 1, () -> 0);
     scraper.scrape();
   }
 
