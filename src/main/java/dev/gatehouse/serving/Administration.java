@@ -10,6 +10,7 @@ import dev.gatehouse.core.Ticker;
 import io.quarkus.narayana.jta.QuarkusTransaction;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jboss.logging.Logger;
 
@@ -39,6 +40,29 @@ final class Administration {
    *     DependencyLost}; nothing has changed then
    */
   <T> T change(Caller caller, String action, String resource, Supplier<T> work) {
+    return change(caller, action, result -> resource, work);
+  }
+
+  /**
+   * As {@link #change(Caller, String, String, Supplier)}, for a resource whose name is known only
+   * once it is made.
+   */
+  <T> T change(Caller caller, String action, Function<T, String> resource, Supplier<T> work) {
+    return record(caller, action, resource, () -> transaction(work));
+  }
+
+  /**
+   * Makes a change that takes more than one transaction, or more than the database, and records it;
+   * {@code work} undoes what it has done if it throws.
+   *
+   * @throws RefusedException as {@code work} does, and with {@code AuditUnavailable}
+   */
+  <T> T record(Caller caller, String action, String resource, Supplier<T> work) {
+    return record(caller, action, result -> resource, work);
+  }
+
+  private <T> T record(
+      Caller caller, String action, Function<T, String> resource, Supplier<T> work) {
     long startNanos = ticker.nanos();
     AuditLog.Reservation place = audit.reserve();
     if (place == null) {
@@ -46,14 +70,14 @@ final class Administration {
     }
     T result;
     try {
-      result = transaction(work);
+      result = work.get();
     } catch (RuntimeException | Error e) {
       place.release();
       throw e;
     }
     place.record(
         new AuditEvent.AdministrativeChange(
-            caller, action, resource, Outcome.OK, ticker.nanos() - startNanos));
+            caller, action, resource.apply(result), Outcome.OK, ticker.nanos() - startNanos));
     return result;
   }
 

@@ -1,31 +1,82 @@
 package dev.gatehouse.serving;
 
 import dev.gatehouse.access.AccessControl;
+import dev.gatehouse.access.CallerClients;
 import dev.gatehouse.access.CallerUpdate;
 import dev.gatehouse.access.Callers;
+import dev.gatehouse.access.ClientSecret;
+import dev.gatehouse.access.IdentityDrift;
+import dev.gatehouse.access.IdentityWatch;
 import dev.gatehouse.access.NewCaller;
 import dev.gatehouse.access.RegisteredCaller;
+import dev.gatehouse.access.Standing;
 import dev.gatehouse.core.Caller;
 import dev.gatehouse.core.CallerId;
+import dev.gatehouse.core.Refusal;
+import dev.gatehouse.core.RefusedException;
+import dev.gatehouse.core.Role;
 import dev.gatehouse.registry.Page;
 import dev.gatehouse.registry.PageRequest;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.util.Comparator;
+import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import org.jboss.logging.Logger;
+import org.jspecify.annotations.Nullable;
 
-/** Administers callers; who may is decided by right before. */
+/**
+ * Administers callers and the clients that are made for them; who may is decided by right before.
+ *
+ * <p>No transaction is open while the identity provider is asked. Where a change takes something
+ * away, it counts here first and the client follows; where it gives something, the client comes
+ * first. What is left different by a failure or a crash in between shows as drift.
+ */
 public final class CallerAdministration {
 
   /** Tells page tokens of this list from those of others. */
   private static final char LIST = 'c';
 
+  private static final char DRIFTS = 'd';
+
+  private static final Logger LOG = Logger.getLogger(CallerAdministration.class);
+
   private final Administration administration;
   private final Callers callers;
+  private final CallerClients clients;
+  private final IdentityWatch watch;
   private final AccessControl access;
 
-  CallerAdministration(Administration administration, Callers callers, AccessControl access) {
+  CallerAdministration(
+      Administration administration,
+      Callers callers,
+      CallerClients clients,
+      IdentityWatch watch,
+      AccessControl access) {
     this.administration = administration;
     this.callers = callers;
+    this.clients = clients;
+    this.watch = watch;
     this.access = access;
   }
+
+  /**
+   * A caller whose client has a secret that was made just now.
+   *
+   * @param caller the caller
+   * @param secret the secret; null if the caller was there already
+   */
+  public record WithSecret(RegisteredCaller caller, @Nullable ClientSecret secret) {}
+
+  /**
+   * A page of differences.
+   *
+   * @param compareTime when they were found; null if nothing was compared yet
+   * @param page the differences
+   */
+  public record Drifts(@Nullable Instant compareTime, Page<IdentityDrift> page) {}
 
   /** Registers a caller; a repetition with the same request id returns it. */
   public RegisteredCaller create(Caller caller, NewCaller wanted, String requestId) {
@@ -34,13 +85,76 @@ public final class CallerAdministration {
             caller,
             "callers.create",
             "callers/" + wanted.id(),
-            () ->
-                callers.create(
-                    wanted,
-                    caller.id(),
-                    requestId.isEmpty() ? Optional.empty() : Optional.of(requestId)));
+            () -> {
+              requireHeld(caller, wanted.roles());
+              return callers.create(wanted, caller.id(), given(requestId));
+            });
     access.refresh();
     return created;
+  }
+
+  /**
+   * Registers a caller and makes its client; a repetition with the same request id returns the
+   * caller without the secret.
+   *
+   * <p>The name is reserved first, so that of two who want it one gets to the identity provider; a
+   * reserved caller is let in by nothing. The client is made disabled, and enabled once its caller
+   * is complete. What fails is undone.
+   *
+   * @param wanted with a client id, and neither issuer nor subject
+   */
+  public WithSecret createWithClient(Caller caller, NewCaller wanted, String requestId) {
+    clients.requireAdministered();
+    WithSecret created =
+        administration.record(
+            caller,
+            "callers.create",
+            "callers/" + wanted.id(),
+            () -> {
+              Callers.Reservation reservation =
+                  administration.transaction(
+                      () -> {
+                        requireHeld(caller, wanted.roles());
+                        return callers.reserve(wanted, caller.id(), given(requestId));
+                      });
+              return reservation.repeated()
+                  ? new WithSecret(reservation.caller(), null)
+                  : provision(reservation.caller());
+            });
+    access.refresh();
+    return created;
+  }
+
+  private WithSecret provision(RegisteredCaller reserved) {
+    RegisteredCaller registered = reserved;
+    boolean made = false;
+    try {
+      CallerClients.Provisioned client = clients.make(reserved);
+      made = true;
+      registered = administration.transaction(() -> callers.complete(reserved, client.subject()));
+      clients.enable(registered);
+      return new WithSecret(registered, client.secret());
+    } catch (RuntimeException | Error e) {
+      undo(registered, made);
+      throw e;
+    }
+  }
+
+  /** What cannot be undone gets no tokens or is let in by nothing, and shows as drift. */
+  private void undo(RegisteredCaller registered, boolean made) {
+    try {
+      boolean ignored =
+          administration.transaction(
+              () -> {
+                callers.abandon(registered);
+                return true;
+              });
+    } catch (RuntimeException e) {
+      LOG.warnf("Caller %s is left over from a failed creation", registered.id());
+    }
+    if (made) {
+      clients.remove(registered);
+    }
   }
 
   /** A caller. */
@@ -61,31 +175,124 @@ public final class CallerAdministration {
 
   /** Changes a caller; an empty etag changes it whatever it is. */
   public RegisteredCaller update(Caller caller, CallerId id, String etag, CallerUpdate update) {
+    return change(caller, "callers.update", id, etag, update);
+  }
+
+  /** Stops a caller here, on every replica and, if it answers, at the identity provider. */
+  public RegisteredCaller suspend(Caller caller, CallerId id, String etag) {
+    return change(
+        caller, "callers.suspend", id, etag, CallerUpdate.NOTHING.withStanding(Standing.SUSPENDED));
+  }
+
+  /** Lets a suspended caller in again; refused if its client cannot be enabled. */
+  public RegisteredCaller activate(Caller caller, CallerId id, String etag) {
+    return change(
+        caller, "callers.activate", id, etag, CallerUpdate.NOTHING.withStanding(Standing.ACTIVE));
+  }
+
+  private RegisteredCaller change(
+      Caller caller, String action, CallerId id, String etag, CallerUpdate update) {
+    Optional<Standing> standing = update.standing();
+    if (standing.filter(wanted -> wanted == Standing.ACTIVE).isPresent()) {
+      requireHeld(caller, update.roles().orElse(Set.of()));
+      clients.enable(unchanged(id, etag));
+    }
     RegisteredCaller updated =
         administration.change(
             caller,
-            "callers.update",
+            action,
             "callers/" + id,
-            () -> callers.update(id, update, given(etag)));
+            () -> {
+              requireHeld(caller, update.roles().orElse(Set.of()));
+              return callers.update(id, update, given(etag));
+            });
     access.refresh();
+    if (update.roles().isPresent()) {
+      clients.adaptRoles(updated);
+    }
+    if (standing.filter(wanted -> wanted == Standing.SUSPENDED).isPresent()) {
+      clients.stop(updated);
+    }
     return updated;
   }
 
-  /** Removes a caller and what was granted to it. */
+  private RegisteredCaller unchanged(CallerId id, String etag) {
+    RegisteredCaller present = get(id);
+    if (!etag.isEmpty() && !etag.equals(present.etag())) {
+      throw new RefusedException(new Refusal.EtagMismatch());
+    }
+    return present;
+  }
+
+  /** Gives the client of a caller another secret. */
+  public WithSecret rotateSecret(Caller caller, CallerId id, String etag) {
+    return administration.record(
+        caller,
+        "callers.rotateSecret",
+        "callers/" + id,
+        () -> {
+          RegisteredCaller registered = unchanged(id, etag);
+          return new WithSecret(registered, clients.rotateSecret(registered));
+        });
+  }
+
+  /** Removes a caller, what was granted to it, and the client that was made for it. */
   public void delete(Caller caller, CallerId id, String etag) {
-    boolean ignored =
+    RegisteredCaller deleted =
         administration.change(
             caller,
             "callers.delete",
             "callers/" + id,
             () -> {
+              RegisteredCaller registered = callers.get(id);
               callers.delete(id, given(etag));
-              return true;
+              return registered;
             });
     access.refresh();
+    clients.remove(deleted);
   }
 
-  private static Optional<String> given(String etag) {
-    return etag.isEmpty() ? Optional.empty() : Optional.of(etag);
+  /**
+   * Nobody gives what it does not hold.
+   *
+   * @throws RefusedException with {@code ArgumentInvalid} if a role has a right that the giver's
+   *     own roles lack
+   */
+  static void requireHeld(Caller giver, Set<Role> roles) {
+    for (Role role : roles) {
+      if (!role.rights().stream().allMatch(giver::holds)) {
+        throw new RefusedException(
+            Refusal.ArgumentInvalid.of(
+                "caller.roles", "the role " + role.claim() + " has rights which you lack"));
+      }
+    }
+  }
+
+  /** A page of the differences between the identity provider and the registrations. */
+  public Drifts drifts(int pageSize, String pageToken) {
+    PageRequest page =
+        PageRequest.read(DRIFTS, pageSize, pageToken, CallerAdministration::driftNamed);
+    IdentityWatch.Report report = watch.drifts();
+    List<IdentityDrift> rest =
+        report.drifts().stream()
+            .filter(drift -> name(drift).compareTo(page.after()) > 0)
+            .sorted(Comparator.comparing(CallerAdministration::name))
+            .limit(page.size() + 1L)
+            .toList();
+    return new Drifts(report.compareTime(), page.page(DRIFTS, rest, CallerAdministration::name));
+  }
+
+  /** Client and kind, which tell differences apart; tokens of pages carry it in ASCII. */
+  private static String name(IdentityDrift drift) {
+    String client = URLEncoder.encode(drift.clientId(), StandardCharsets.US_ASCII);
+    return client + " " + drift.kind().ordinal();
+  }
+
+  private static boolean driftNamed(String name) {
+    return name.matches("\\S{1,2000} \\d");
+  }
+
+  private static Optional<String> given(String text) {
+    return text.isEmpty() ? Optional.empty() : Optional.of(text);
   }
 }

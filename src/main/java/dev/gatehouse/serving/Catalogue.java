@@ -3,14 +3,17 @@ package dev.gatehouse.serving;
 import dev.gatehouse.core.ModelName;
 import dev.gatehouse.core.VersionId;
 import dev.gatehouse.registry.Model;
+import dev.gatehouse.registry.ModelMark;
 import dev.gatehouse.registry.ModelVersion;
 import dev.gatehouse.registry.Page;
 import dev.gatehouse.registry.Registry;
-import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import org.jboss.logging.Logger;
@@ -20,7 +23,8 @@ import org.jspecify.annotations.Nullable;
  * Carries what the registry knows into the table that calls are answered from.
  *
  * <p>A change is committed before it is carried over, so a failure here is no failure of the
- * change: it is logged, and made good by {@link #catchUp}.
+ * change: it is logged, and made good by {@link #refreshMoved}. That also brings the changes of
+ * other replicas: it reads the models whose mark has moved, and only those.
  */
 final class Catalogue {
 
@@ -36,6 +40,9 @@ final class Catalogue {
   /** Taken before reading: who has a later one has read later. */
   private final AtomicLong tickets = new AtomicLong();
 
+  /** Used by {@link #refreshMoved} alone: how far each model had come when it was last read. */
+  private final Map<ModelName, ModelMark> seen = new HashMap<>();
+
   private volatile boolean behind;
 
   /**
@@ -49,32 +56,41 @@ final class Catalogue {
     this.retired = retired;
   }
 
-  /** All models. */
-  void refreshAll() {
-    String token = "";
-    do {
-      Page<Model> page = registry.listModels(null, Page.SIZE_MAX, token);
-      page.items().forEach(model -> read(model.name(), null));
-      token = page.nextPageToken();
-    } while (!token.isEmpty());
+  /**
+   * Reads the models that have changed since the last time, whoever changed them, and those that
+   * could not be read then. Called by one thread at a time.
+   */
+  void refreshMoved() {
+    if (behind) {
+      behind = false;
+      seen.clear();
+    }
+    Map<ModelName, ModelMark> marks = new HashMap<>();
+    for (ModelMark mark : registry.marks()) {
+      marks.put(mark.model(), mark);
+    }
+    Set<ModelName> moved = new HashSet<>(table.models().keySet());
+    moved.addAll(marks.keySet());
+    for (ModelName model : moved) {
+      ModelMark mark = marks.get(model);
+      if (mark == null) {
+        read(model, null);
+        seen.remove(model);
+      } else if (!mark.equals(seen.get(model))) {
+        read(model, null);
+        seen.put(model, mark);
+      }
+    }
+  }
+
+  /** Whether something could not be read and must be read again. */
+  boolean behind() {
+    return behind;
   }
 
   /** One model, as far as the registry can be asked. */
   void refresh(ModelName name) {
     refresh(name, null);
-  }
-
-  /** Reads again what could not be read. */
-  void catchUp() {
-    if (behind) {
-      behind = false;
-      try {
-        refreshAll();
-      } catch (RuntimeException e) {
-        behind = true;
-        LOG.warnf("the catalogue cannot be read yet: %s", e.toString());
-      }
-    }
   }
 
   /** One model, with {@code candidate} as its default if it has none yet. */
@@ -97,14 +113,13 @@ final class Catalogue {
       long ticket = tickets.incrementAndGet();
       Optional<Model> model = registry.findModel(name);
       if (model.isEmpty()) {
-        stopAll(table.remove(name));
+        table.remove(name).forEach(retired);
         return;
       }
       List<ModelVersion> versions = versions(name);
       if (registry.findModel(name).map(Model::etag).equals(model.map(Model::etag))) {
-        VersionId byDefault = model.get().defaultVersion();
         table
-            .catalogue(name, ticket, byDefault == null ? candidate : byDefault, versions)
+            .catalogue(name, ticket, model.get().defaultVersion(), candidate, versions)
             .forEach(retired);
         return;
       }
@@ -121,10 +136,5 @@ final class Catalogue {
       token = page.nextPageToken();
     } while (!token.isEmpty());
     return versions;
-  }
-
-  /** None should run any more, since a deployed model cannot be deleted. */
-  private static void stopAll(Collection<RunningVersion> left) {
-    left.forEach(version -> version.stop(Duration.ZERO));
   }
 }

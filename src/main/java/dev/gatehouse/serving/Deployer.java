@@ -3,28 +3,25 @@ package dev.gatehouse.serving;
 import dev.gatehouse.core.Refusal;
 import dev.gatehouse.core.RefusedException;
 import dev.gatehouse.core.Ticker;
-import dev.gatehouse.engine.LoadSettings;
-import dev.gatehouse.engine.LoadedModel;
 import dev.gatehouse.engine.ModelLoadException;
-import dev.gatehouse.engine.TorchEngine;
-import dev.gatehouse.metrics.GatewayMetrics;
-import dev.gatehouse.registry.ArtifactStore;
-import dev.gatehouse.registry.DeploymentSettings;
 import dev.gatehouse.registry.DeploymentState;
 import dev.gatehouse.registry.Deployments;
+import dev.gatehouse.registry.HeldVersion;
 import dev.gatehouse.registry.ModelVersion;
-import dev.gatehouse.registry.NonFiniteOutputs;
-import dev.gatehouse.registry.Registry;
+import dev.gatehouse.registry.ReplicaId;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.Collection;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Supplier;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
@@ -39,6 +36,11 @@ import org.jspecify.annotations.Nullable;
  * noted as ready. Noting it makes it the default and ends the former one in the database; carrying
  * that over makes it the default and takes the former one out of the table in one step; then that
  * one drains. Whatever fails in between, one of the two answers.
+ *
+ * <p>A deployment is of the replica that was asked for it. The others load the version once it is
+ * ready, and answer with the former default until it runs there too; see {@link ModelTable}. What
+ * one of them cannot load is tried again there, and is no failure of the version as long as another
+ * replica holds it. A replica that starts is one that has everything still to load.
  */
 public final class Deployer implements AutoCloseable {
 
@@ -56,21 +58,17 @@ public final class Deployer implements AutoCloseable {
 
   private static final Logger LOG = Logger.getLogger(Deployer.class);
   private static final Duration RETRY_AFTER = Duration.ofSeconds(10);
-  private static final Duration RESTORE_RETRY = Duration.ofSeconds(2);
-
-  /** How often the outcome of a deployment is tried to be noted. */
-  private static final int NOTE_TRIES_MAX = 30;
 
   private final Administration administration;
-  private final Registry registry;
   private final Deployments deployments;
-  private final ArtifactStore store;
-  private final TorchEngine engine;
+  private final VersionLoader loader;
   private final ModelTable table;
   private final Catalogue catalogue;
-  private final GatewayMetrics metrics;
+  private final Replica replica;
+  private final Outcomes outcomes;
   private final InstantSource clock;
-  private final Ticker ticker;
+  private final LocalLoads loads;
+  private final Convergence convergence;
   private final ThreadPoolExecutor loading;
   private final Semaphore places = new Semaphore(WAITING_MAX);
   private volatile boolean restored;
@@ -78,25 +76,25 @@ public final class Deployer implements AutoCloseable {
 
   Deployer(
       Administration administration,
-      Registry registry,
       Deployments deployments,
-      ArtifactStore store,
-      TorchEngine engine,
+      VersionLoader loader,
       ModelTable table,
       Catalogue catalogue,
-      GatewayMetrics metrics,
+      Replica replica,
+      Outcomes outcomes,
       InstantSource clock,
       Ticker ticker) {
     this.administration = administration;
-    this.registry = registry;
     this.deployments = deployments;
-    this.store = store;
-    this.engine = engine;
+    this.loader = loader;
     this.table = table;
     this.catalogue = catalogue;
-    this.metrics = metrics;
+    this.replica = replica;
+    this.outcomes = outcomes;
     this.clock = clock;
-    this.ticker = ticker;
+    this.loads = new LocalLoads(ticker);
+    this.convergence =
+        new Convergence(deployments, table, catalogue, this, loads, outcomes, ticker);
     this.loading =
         new ThreadPoolExecutor(
             LOADERS,
@@ -107,62 +105,58 @@ public final class Deployer implements AutoCloseable {
             Thread.ofPlatform().name("deployer").daemon(true).factory());
   }
 
-  /** Brings back what was deployed when the gateway last stopped, in the background. */
+  /**
+   * Joins the other replicas, and begins to load what is ready and to follow what changes, in the
+   * background. Waits a few seconds at most.
+   */
   public void restore() {
-    loading.execute(this::restoreNow);
+    replica.start(this::held);
+    convergence.start();
   }
 
-  /** Whether everything that was deployed at the start has been tried. */
+  /** Whether everything that was ready at the start has been tried. */
   public boolean restored() {
     return restored;
   }
 
-  private void restoreNow() {
-    while (!Thread.currentThread().isInterrupted()) {
-      try {
-        catalogue.refreshAll();
-        List<ModelVersion> meant = administration.read(deployments::deployed);
-        for (ModelVersion version : meant) {
-          if (table.find(version.model(), version.id()) == null) {
-            reload(version);
-          }
-        }
-        restored = true;
-        LOG.infof("%d deployed versions were to be brought back", meant.size());
-        return;
-      } catch (RuntimeException e) {
-        LOG.warnf("deployed versions cannot be brought back yet: %s", e.toString());
-        if (!pause()) {
-          return;
-        }
-      }
-    }
+  /** Says that models, versions or deployments changed, on whichever replica; returns at once. */
+  public void changed() {
+    convergence.changed();
   }
 
-  /** One that was undeployed or deleted meanwhile is passed over. */
-  private void reload(ModelVersion version) {
-    ModelVersion attempt;
-    try {
-      attempt =
-          administration.transaction(
-              () -> deployments.markReloading(version.model(), version.id(), clock.instant()));
-    } catch (RefusedException e) {
-      if (e.refusal() instanceof Refusal.DependencyLost) {
-        throw e;
-      }
-      return;
-    }
-    loadNow(attempt);
+  /** How many versions are ready elsewhere and could not be loaded here; they are tried again. */
+  public int failedHere() {
+    return loads.failures();
   }
 
-  private static boolean pause() {
-    try {
-      Thread.sleep(RESTORE_RETRY);
-      return true;
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      return false;
-    }
+  /** How many replicas live, this one included, as far as known. */
+  public int replicasAlive() {
+    return replica.alive();
+  }
+
+  /** The replica that deployments asked for here belong to. */
+  ReplicaId here() {
+    return replica.id();
+  }
+
+  private Collection<HeldVersion> held() {
+    Set<HeldVersion> held = new HashSet<>(table.held());
+    held.addAll(loads.expected());
+    return held;
+  }
+
+  /** Says to the other replicas what is held here. */
+  void announce() {
+    replica.announce();
+  }
+
+  /** Counts as restored once everything asked for before has been tried. */
+  void allTriedBefore() {
+    loading.execute(
+        () -> {
+          restored = true;
+          LOG.infof("%d versions run that were to be brought back", table.held().size());
+        });
   }
 
   /**
@@ -198,88 +192,114 @@ public final class Deployer implements AutoCloseable {
   /** Whether this attempt still stands; one whose fate cannot be read is tried. */
   private boolean current(ModelVersion version) {
     try {
-      return administration
-          .read(() -> registry.findVersion(version.model(), version.id()))
-          .filter(now -> now.attempt() == version.attempt())
-          .filter(now -> now.state() == DeploymentState.DEPLOYING)
-          .isPresent();
+      return outcomes.find(Outcomes.key(version), DeploymentState.DEPLOYING).isPresent();
     } catch (RuntimeException e) {
       return true;
     }
+  }
+
+  /** Deploys what a dead replica left, or what none could run, unless another was faster. */
+  void takeOver(ModelVersion version) {
+    if (!places.tryAcquire()) {
+      return;
+    }
+    ModelVersion taken;
+    try {
+      taken =
+          administration.transaction(
+              () ->
+                  deployments.takeOver(
+                      version.model(), version.id(), version.attempt(), here(), clock.instant()));
+    } catch (RefusedException e) {
+      places.release();
+      LOG.debugf("%s/%s is not taken over: %s", version.model(), version.id(), e.refusal());
+      return;
+    } catch (RuntimeException | Error e) {
+      places.release();
+      throw e;
+    }
+    LOG.infof("%s/%s is taken over", version.model(), version.id());
+    load(taken);
   }
 
   private void loadNow(ModelVersion version) {
     String label = version.model() + "/" + version.id();
     RunningVersion running = null;
     try {
-      running = start(version, label);
-      takeDown(table.start(running));
+      running = loader.start(version, this::stuck);
+      table.start(running).forEach(Deployer::takeDown);
       catalogue.refresh(version.model(), version.id());
-      markReady(version);
+      outcomes.ready(version);
       LOG.infof("%s is ready", label);
     } catch (ModelLoadException e) {
       LOG.infof("%s could not be deployed: %s", label, e.getMessage());
-      markFailed(version, e.getMessage());
+      failed(version, e.getMessage());
     } catch (RefusedException e) {
       LOG.infof("%s could not be deployed: %s", label, e.refusal());
       stop(running);
-      markFailed(version, words(e.refusal()));
+      failed(version, words(e.refusal()));
     } catch (RuntimeException | Error e) {
-      String reference = UUID.randomUUID().toString();
-      LOG.errorf(e, "%s could not be deployed, reference %s", label, reference);
       stop(running);
-      markFailed(version, "unexpected; reference " + reference);
+      failed(version, unexpected(label, e));
     }
     catalogue.refresh(version.model());
   }
 
-  private RunningVersion start(ModelVersion version, String label) throws ModelLoadException {
-    DeploymentSettings settings = version.deployment();
-    if (settings == null) {
-      throw new IllegalStateException("deployed without settings");
-    }
-    byte[] artifact = store.read(version.digest());
-    LoadedModel loaded =
-        engine.load(
-            label,
-            artifact,
-            version.signature(),
-            new LoadSettings(
-                settings.execution().instancesPerDevice(),
-                settings.batching().rowsMax(),
-                settings.batching().allowedRows(),
-                settings.execution().nonFiniteOutputs() == NonFiniteOutputs.REFUSE,
-                settings.execution().limit(),
-                LOAD_LIMIT,
-                ticker));
-    try {
-      return RunningVersion.start(version, settings, loaded, metrics, clock, ticker, this::stuck);
-    } catch (RuntimeException | Error e) {
-      loaded.close();
-      throw e;
+  /** What the end of the process broke off has not failed: another one tries it again. */
+  private void failed(ModelVersion version, @Nullable String reason) {
+    if (!closing) {
+      outcomes.failed(version, reason);
     }
   }
 
-  private void markReady(ModelVersion version) {
+  /** Loads a version that is ready elsewhere, in the background; changes nothing in its state. */
+  void loadHere(HeldVersion version) {
+    loading.execute(
+        () -> {
+          try {
+            loadHereNow(version);
+          } finally {
+            loads.ended(version);
+          }
+        });
+  }
+
+  private void loadHereNow(HeldVersion wanted) {
     try {
-      persistently(
-          () ->
-              deployments.markReady(
-                  version.model(), version.id(), version.attempt(), clock.instant()));
-    } catch (RefusedException e) {
-      // The commit may have come through although its answer did not.
-      if (!isReady(version)) {
-        throw e;
+      Optional<ModelVersion> version = outcomes.find(wanted, DeploymentState.READY);
+      if (version.isPresent()) {
+        RunningVersion running = loader.start(version.get(), this::stuck);
+        table.start(running).forEach(Deployer::takeDown);
+        loads.succeeded(wanted);
+        LOG.infof("%s was loaded here too", wanted);
       }
+    } catch (ModelLoadException e) {
+      failedHere(wanted, e.getMessage(), true);
+    } catch (RefusedException e) {
+      failedHere(wanted, words(e.refusal()), !(e.refusal() instanceof Refusal.DependencyLost));
+    } catch (RuntimeException | Error e) {
+      failedHere(wanted, unexpected(wanted.toString(), e), true);
+    }
+    // It may have been given up while it was loaded, or has failed for all.
+    catalogue.refresh(wanted.model());
+  }
+
+  private void failedHere(HeldVersion version, @Nullable String reason, boolean certain) {
+    if (closing) {
+      return;
+    }
+    String words = reason == null ? "unknown" : reason;
+    LOG.warnf("%s is ready and could not be loaded here: %s", version, words);
+    loads.failed(version, words, certain);
+    if (certain) {
+      outcomes.lost(version, words);
     }
   }
 
-  private boolean isReady(ModelVersion version) {
-    return administration
-        .read(() -> registry.findVersion(version.model(), version.id()))
-        .filter(now -> now.attempt() == version.attempt())
-        .filter(now -> now.state() == DeploymentState.READY)
-        .isPresent();
+  private static String unexpected(String label, Throwable failure) {
+    String reference = UUID.randomUUID().toString();
+    LOG.errorf(failure, "%s could not be deployed, reference %s", label, reference);
+    return "unexpected; reference " + reference;
   }
 
   private static String words(Refusal refusal) {
@@ -288,40 +308,6 @@ public final class Deployer implements AutoCloseable {
       case Refusal.NotFound missing -> missing.what() + " is missing";
       default -> refusal.reason().name();
     };
-  }
-
-  /** What the end of the process broke off has not failed: the next one tries it again. */
-  private void markFailed(ModelVersion version, @Nullable String reason) {
-    if (closing) {
-      return;
-    }
-    try {
-      persistently(
-          () ->
-              deployments.markFailed(
-                  version.model(),
-                  version.id(),
-                  version.attempt(),
-                  reason == null ? "unknown" : reason,
-                  clock.instant()));
-    } catch (RuntimeException e) {
-      LOG.warnf("%s/%s: its failure was not noted: %s", version.model(), version.id(), e);
-    }
-  }
-
-  /** Tries a change again while the database is away, for about a minute. */
-  private void persistently(Supplier<ModelVersion> change) {
-    for (int left = NOTE_TRIES_MAX; ; left--) {
-      try {
-        ModelVersion ignored = administration.transaction(change);
-        return;
-      } catch (RefusedException e) {
-        boolean again = e.refusal() instanceof Refusal.DependencyLost && left > 1;
-        if (!again || !pause()) {
-          throw e;
-        }
-      }
-    }
   }
 
   /** Called on a thread of the engine; loads an instance anew in the background. */
@@ -338,7 +324,7 @@ public final class Deployer implements AutoCloseable {
     try {
       // One that drains is not worth a fresh instance.
       if (table.find(version.model(), version.version()) == version) {
-        boolean replaced = version.replace(instance, store.read(version.registered().digest()));
+        boolean replaced = version.replace(instance, loader.artifact(version.registered()));
         LOG.debugf("%s: instance %d replaced: %s", version.model(), instance, replaced);
       }
     } catch (RuntimeException | Error e) {
@@ -360,17 +346,22 @@ public final class Deployer implements AutoCloseable {
             if (table.lose(version)) {
               takeDown(version);
             }
-            markFailed(version.registered(), "every instance exceeded its execution limit");
+            outcomes.lost(version.held(), Convergence.STUCK);
           });
     } catch (RejectedExecutionException closing) {
       LOG.debugf("%s died while closing", version.model());
     }
   }
 
-  /** Takes a version out that was undeployed, unless a later attempt runs already. */
+  /**
+   * Takes a version out that was undeployed, unless a later attempt runs already, or it stands in
+   * for a default that does not run here yet.
+   */
   void unload(ModelVersion undeployed) {
     RunningVersion running = table.find(undeployed.model(), undeployed.id());
-    if (running != null && running.registered().attempt() <= undeployed.attempt()) {
+    if (running != null
+        && running.registered().attempt() <= undeployed.attempt()
+        && !table.standsIn(running)) {
       stop(running);
     }
   }
@@ -399,18 +390,15 @@ public final class Deployer implements AutoCloseable {
     return table.lost();
   }
 
-  /** What is to be done every now and then: carries over what could not be before. */
-  public void upkeep() {
-    catalogue.catchUp();
-  }
-
   /** Takes everything down; calls should have finished before. */
   @Override
   public void close() {
     closing = true;
+    convergence.close();
     loading.shutdownNow();
     for (ModelTable.Entry entry : table.all()) {
       entry.running().values().forEach(running -> running.stop(Duration.ZERO));
     }
+    replica.close();
   }
 }

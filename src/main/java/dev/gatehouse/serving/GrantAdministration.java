@@ -1,17 +1,27 @@
 package dev.gatehouse.serving;
 
 import dev.gatehouse.access.AccessControl;
+import dev.gatehouse.access.Action;
 import dev.gatehouse.access.Grant;
+import dev.gatehouse.access.GrantEffect;
 import dev.gatehouse.access.GrantId;
+import dev.gatehouse.access.Grantee;
 import dev.gatehouse.access.Grants;
 import dev.gatehouse.access.NewGrant;
 import dev.gatehouse.core.Caller;
 import dev.gatehouse.core.ModelName;
+import dev.gatehouse.core.Refusal;
+import dev.gatehouse.core.RefusedException;
+import dev.gatehouse.registry.Model;
 import dev.gatehouse.registry.Page;
 import dev.gatehouse.registry.PageRequest;
 import java.util.Optional;
 
-/** Administers who may use a model, for the team that owns it. */
+/**
+ * Administers who may use a model, for those who own it, and for those whom a grant allows {@link
+ * Action#ADMINISTER_GRANTS}: these give at most what that very grant gives them, and take back what
+ * they gave.
+ */
 public final class GrantAdministration {
 
   /** Tells page tokens of this list from those of others. */
@@ -38,34 +48,34 @@ public final class GrantAdministration {
             "grants.create",
             "models/" + wanted.model() + "/grants",
             () -> {
-              ownership.require(caller, wanted.model());
+              Optional<String> request =
+                  requestId.isEmpty() ? Optional.empty() : Optional.of(requestId);
               Grant grant =
-                  grants.create(
-                      wanted,
-                      caller.id(),
-                      requestId.isEmpty() ? Optional.empty() : Optional.of(requestId));
+                  require(caller, wanted.model()).whole()
+                      ? grants.create(wanted, caller.id(), request)
+                      : grants.createDelegated(wanted, caller, request);
               // Once more, now that the lock is held which deleting the model takes too.
-              ownership.require(caller, wanted.model());
+              Ownership.Administered unused = require(caller, wanted.model());
               return grant;
             });
     access.refresh();
     return created;
   }
 
-  /** A grant on a model of the caller's. */
+  /** A grant on a model whose grants the caller may read. */
   public Grant get(Caller caller, ModelName model, GrantId id) {
     return administration.read(
         () -> {
-          ownership.require(caller, model);
+          Model unused = ownership.requireReading(caller, model, Action.ADMINISTER_GRANTS);
           return grants.get(model, id);
         });
   }
 
-  /** A page of the grants on a model of the caller's. */
+  /** A page of the grants on a model whose grants the caller may read. */
   public Page<Grant> list(Caller caller, ModelName model, int pageSize, String pageToken) {
     return administration.read(
         () -> {
-          ownership.require(caller, model);
+          Model unused = ownership.requireReading(caller, model, Action.ADMINISTER_GRANTS);
           PageRequest page = PageRequest.read(LIST, pageSize, pageToken, GrantId::valid);
           GrantId after = page.after().isEmpty() ? null : new GrantId(page.after());
           return page.page(
@@ -73,7 +83,13 @@ public final class GrantAdministration {
         });
   }
 
-  /** Takes a grant back. */
+  /**
+   * Takes a grant back.
+   *
+   * @throws RefusedException with {@code AccessDenied} if the model is not the caller's and
+   *     somebody else gave the grant, or if it denies something to the caller or its team, which
+   *     administrators alone take back
+   */
   public void delete(Caller caller, ModelName model, GrantId id) {
     boolean ignored =
         administration.change(
@@ -81,10 +97,29 @@ public final class GrantAdministration {
             "grants.delete",
             "models/" + model + "/grants/" + id.value(),
             () -> {
-              ownership.require(caller, model);
-              grants.delete(model, id);
+              if (require(caller, model).whole()) {
+                requireNoDenialOf(caller, grants.get(model, id));
+                grants.delete(model, id);
+              } else {
+                grants.deleteDelegated(model, id, caller.id());
+              }
               return true;
             });
     access.refresh();
+  }
+
+  private static void requireNoDenialOf(Caller caller, Grant grant) {
+    boolean concerned =
+        switch (grant.grantee()) {
+          case Grantee.ToCaller to -> to.caller().equals(caller.id());
+          case Grantee.ToTeam to -> to.team().equals(caller.team());
+        };
+    if (concerned && grant.effect() == GrantEffect.DENY && !caller.administrator()) {
+      throw new RefusedException(new Refusal.AccessDenied());
+    }
+  }
+
+  private Ownership.Administered require(Caller caller, ModelName model) {
+    return ownership.require(caller, model, Action.ADMINISTER_GRANTS);
   }
 }

@@ -4,58 +4,41 @@ import dev.gatehouse.access.AccessControl;
 import dev.gatehouse.access.Action;
 import dev.gatehouse.access.Decision;
 import dev.gatehouse.access.GrantId;
-import dev.gatehouse.access.GrantPriority;
+import dev.gatehouse.access.GrantTerms;
+import dev.gatehouse.access.Quotas;
 import dev.gatehouse.audit.AuditLog;
 import dev.gatehouse.core.Caller;
-import dev.gatehouse.core.CallerId;
-import dev.gatehouse.core.Deadline;
 import dev.gatehouse.core.ModelName;
-import dev.gatehouse.core.Outcome;
 import dev.gatehouse.core.Refusal;
 import dev.gatehouse.core.RefusedException;
-import dev.gatehouse.core.Tensor;
 import dev.gatehouse.core.Ticker;
 import dev.gatehouse.core.VersionId;
 import dev.gatehouse.metrics.GatewayMetrics;
-import dev.gatehouse.scheduling.Admission;
-import dev.gatehouse.scheduling.CallTerms;
-import dev.gatehouse.scheduling.Priority;
-import dev.gatehouse.scheduling.Reservation;
-import dev.gatehouse.scheduling.Submission;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import java.util.UUID;
-import org.jboss.logging.Logger;
-import org.jspecify.annotations.Nullable;
 
 /** Runs models for callers. Nothing here blocks. */
 public final class Inference {
 
-  private static final Logger LOG = Logger.getLogger(Inference.class);
-  private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
-
-  /** How many versions a call tries that finds the first ones being replaced. */
-  private static final int TRIES_MAX = 3;
-
   private final AccessControl access;
   private final ModelTable models;
-  private final AuditLog audit;
-  private final GatewayMetrics metrics;
+  private final VersionFinder versions;
+  private final Admittance admittance;
   private final Ticker ticker;
   private final Visibility visibility;
 
   Inference(
       AccessControl access,
+      Quotas quotas,
       ModelTable models,
       AuditLog audit,
       GatewayMetrics metrics,
       Ticker ticker) {
     this.access = access;
     this.models = models;
-    this.audit = audit;
-    this.metrics = metrics;
+    this.versions = new VersionFinder(models);
+    this.admittance = new Admittance(versions, quotas, audit, metrics, ticker);
     this.ticker = ticker;
     this.visibility = new Visibility(access);
   }
@@ -68,7 +51,7 @@ public final class Inference {
    */
   public boolean ready(Caller caller, String model, String version) {
     ModelName name = allow(caller, model, Action.READ_METADATA).model();
-    RunningVersion running = find(null, name, version);
+    RunningVersion running = versions.find(null, name, version);
     return running != null && running.ready();
   }
 
@@ -79,7 +62,7 @@ public final class Inference {
    */
   public ModelDescription describe(Caller caller, String model, String version) {
     ModelName name = allow(caller, model, Action.READ_METADATA).model();
-    RunningVersion running = requireReady(null, name, version);
+    RunningVersion running = versions.requireReady(null, name, version);
     ModelTable.Entry entry = models.find(name);
     List<VersionId> ready = new ArrayList<>();
     if (entry != null) {
@@ -99,7 +82,7 @@ public final class Inference {
    */
   public ModelConfiguration configuration(Caller caller, String model, String version) {
     ModelName name = allow(caller, model, Action.READ_METADATA).model();
-    return requireReady(null, name, version).configuration();
+    return versions.requireReady(null, name, version).configuration();
   }
 
   /**
@@ -124,11 +107,11 @@ public final class Inference {
       }
     } else if (version.isEmpty()) {
       ModelName name = allow(caller, model, Action.READ_METADATA).model();
-      RunningVersion ignored = find(null, name, version);
+      RunningVersion ignored = versions.find(null, name, version);
       addCounts(counts, name);
     } else {
       ModelName name = allow(caller, model, Action.READ_METADATA).model();
-      RunningVersion running = requireReady(null, name, version);
+      RunningVersion running = versions.requireReady(null, name, version);
       counts.add(running.statistics().counts(name, running.version()));
     }
     counts.sort(
@@ -158,116 +141,19 @@ public final class Inference {
   public Runnable infer(Caller caller, InferenceRequest request, InferenceObserver observer) {
     long startNanos = ticker.nanos();
     Allowed allowed = allow(caller, request.model(), Action.INFER);
-    Deadline deadline = request.deadline();
-    Admitted admitted = admit(caller, allowed, request, startNanos);
-    AuditLog.Reservation place = audit.reserve();
-    if (place == null) {
-      admitted.permit().release();
-      throw refused(admitted.version(), new Refusal.AuditUnavailable(RETRY_AFTER), startNanos);
-    }
-    Execution execution;
-    Object batchKey;
-    int rowCost;
-    try {
-      List<Tensor> inputs = admitted.checked().inputs();
-      batchKey = admitted.version().batchKey(inputs);
-      rowCost = admitted.version().rowCost(inputs);
-      execution =
-          new Execution(
-              caller,
-              allowed.grant(),
-              admitted.version(),
-              admitted.rows(),
-              admitted.bytes(),
-              admitted.checked().wanted(),
-              place,
-              observer,
-              metrics,
-              ticker,
-              startNanos);
-    } catch (RuntimeException | Error e) {
-      place.release();
-      admitted.permit().release();
-      throw e;
-    }
-    request.admitted();
-    try {
-      Submission submission =
-          admitted
-              .permit()
-              .submit(batchKey, rowCost, deadline, admitted.checked().inputs(), execution);
-      return submission::cancel;
-    } catch (RuntimeException | Error e) {
-      if (!admitted.permit().releaseIfOpen()) {
-        throw e;
-      }
-      String reference = UUID.randomUUID().toString();
-      LOG.errorf(e, "%s could not be queued, reference %s", allowed.model(), reference);
-      execution.refused(new Refusal.Internal(reference));
-      return () -> {};
-    }
+    return admittance.admit(
+        new AllowedCall(
+            caller,
+            allowed.model(),
+            allowed.grant(),
+            allowed.terms(),
+            request,
+            request.deadline(),
+            observer,
+            startNanos));
   }
 
-  /** A request that fits a version, and its place there. */
-  private record Admitted(
-      RunningVersion version,
-      Checked checked,
-      int rows,
-      long bytes,
-      Reservation<List<Tensor>, Outputs> permit) {}
-
-  /**
-   * Takes a place at the version that is to run the request. One that was found may drain before
-   * the place is taken, because another took over from it: then that one is asked.
-   */
-  private Admitted admit(
-      Caller caller, Allowed allowed, InferenceRequest request, long startNanos) {
-    ModelName model = allowed.model();
-    RunningVersion version = requireReady(caller.id(), model, request.version());
-    CallTerms terms = new CallTerms(caller.id(), allowed.weight(), priority(allowed, request));
-    for (int triesLeft = TRIES_MAX - 1; ; triesLeft--) {
-      Checked checked = check(version, request, startNanos);
-      long bytes = TensorChecks.bytes(checked.inputs());
-      int rows = (int) checked.inputs().getFirst().rows();
-      switch (version.batcher().reserve(terms, rows, bytes)) {
-        case Reservation<List<Tensor>, Outputs> permit -> {
-          return new Admitted(version, checked, rows, bytes, permit);
-        }
-        case Admission.Refused<List<Tensor>, Outputs>(Refusal refusal) -> {
-          RunningVersion other =
-              triesLeft > 0 && refusal instanceof Refusal.Draining
-                  ? find(caller.id(), model, request.version())
-                  : version;
-          if (other == version || other == null || !other.ready()) {
-            throw refused(version, Execution.asSeen(refusal), startNanos);
-          }
-          version = other;
-        }
-      }
-    }
-  }
-
-  /** The inputs and wanted outputs of a request, checked. */
-  private record Checked(List<Tensor> inputs, int[] wanted) {}
-
-  private Checked check(RunningVersion version, InferenceRequest request, long startNanos) {
-    try {
-      return new Checked(
-          TensorChecks.inputs(version.signature(), request.inputs(), version.callRowsMax()),
-          TensorChecks.outputs(version.signature(), request.requestedOutputs()));
-    } catch (RefusedException e) {
-      throw refused(version, e.refusal(), startNanos);
-    }
-  }
-
-  /** A caller never goes before what its grant allows. */
-  private static Priority priority(Allowed allowed, InferenceRequest request) {
-    return allowed.priority() == GrantPriority.BULK || request.bulk()
-        ? Priority.BULK
-        : Priority.INTERACTIVE;
-  }
-
-  private record Allowed(ModelName model, GrantId grant, int weight, GrantPriority priority) {}
+  private record Allowed(ModelName model, GrantId grant, GrantTerms terms) {}
 
   /** A name that no model can have is answered as one that the caller may not use. */
   private Allowed allow(Caller caller, String model, Action action) {
@@ -276,54 +162,11 @@ public final class Inference {
     }
     ModelName name = new ModelName(model);
     return switch (access.decide(caller, name, action)) {
-      case Decision.Allowed(GrantId grant, int weight, GrantPriority priority) ->
-          new Allowed(name, grant, weight, priority);
+      case Decision.Allowed(GrantId grant, GrantTerms terms) -> {
+        access.used(name, grant, action);
+        yield new Allowed(name, grant, terms);
+      }
       case Decision.Denied(Refusal refusal) -> throw new RefusedException(refusal);
     };
-  }
-
-  /**
-   * The version that runs, or null if none does.
-   *
-   * @param caller whose call it is; null for the default version, whoever asks
-   */
-  private @Nullable RunningVersion find(
-      @Nullable CallerId caller, ModelName model, String version) {
-    ModelTable.Entry entry = models.find(model);
-    if (entry == null) {
-      // A grant on a model that is gone: what is not there is not yours.
-      throw new RefusedException(new Refusal.AccessDenied());
-    }
-    if (version.isEmpty()) {
-      VersionId byDefault = entry.defaultVersion();
-      if (caller != null) {
-        return entry.route(caller);
-      }
-      return byDefault == null ? null : entry.running().get(byDefault);
-    }
-    if (!VersionId.valid(version) || !entry.known().contains(new VersionId(version))) {
-      throw new RefusedException(new Refusal.NotFound("this version of the model"));
-    }
-    return entry.running().get(new VersionId(version));
-  }
-
-  /** Looks again where what was found is closed, in case another took over from it. */
-  private RunningVersion requireReady(@Nullable CallerId caller, ModelName model, String version) {
-    for (int triesLeft = TRIES_MAX; triesLeft > 0; triesLeft--) {
-      RunningVersion running = find(caller, model, version);
-      if (running == null) {
-        break;
-      }
-      if (running.ready()) {
-        return running;
-      }
-    }
-    throw new RefusedException(new Refusal.ModelNotReady(RETRY_AFTER));
-  }
-
-  private RefusedException refused(RunningVersion version, Refusal refusal, long startNanos) {
-    version.statistics().refused(ticker.nanos() - startNanos);
-    version.meters().requestEnded(Outcome.refused(refusal.reason()));
-    return new RefusedException(refusal);
   }
 }

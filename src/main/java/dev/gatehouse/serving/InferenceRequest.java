@@ -1,5 +1,6 @@
 package dev.gatehouse.serving;
 
+import dev.gatehouse.access.QuotaStanding;
 import dev.gatehouse.core.Deadline;
 import java.util.List;
 
@@ -27,6 +28,9 @@ public interface InferenceRequest {
 
   /** From here on the use case records the call itself, whatever becomes of it. */
   void admitted();
+
+  /** What is left of the quotas of the grant that it is for; only where the grant has any. */
+  void quotas(QuotaStanding standing);
 
   /**
    * Whether the caller asks for it to come after requests that somebody waits for. It may lower its

@@ -1,6 +1,7 @@
 package dev.gatehouse.serving;
 
 import dev.gatehouse.access.AccessControl;
+import dev.gatehouse.access.Action;
 import dev.gatehouse.access.Grants;
 import dev.gatehouse.core.Caller;
 import dev.gatehouse.core.ModelName;
@@ -61,17 +62,25 @@ public final class ModelAdministration {
     return model;
   }
 
-  /** A model of the caller's. */
+  /** A model that the caller may read about. */
   public Model get(Caller caller, ModelName name) {
-    return administration.read(() -> ownership.require(caller, name));
+    return administration.read(() -> ownership.requireReading(caller, name, Action.READ_METADATA));
   }
 
-  /** A page of the caller's models. */
+  /**
+   * A page of the models of the caller's team, or of all for those who see all; a page has fewer
+   * items than asked for if the caller is denied to read about some.
+   */
   public Page<Model> list(Caller caller, int pageSize, String pageToken) {
     return administration.read(
-        () ->
-            registry.listModels(
-                caller.administrator() ? null : caller.team(), pageSize, pageToken));
+        () -> {
+          Page<Model> page =
+              registry.listModels(
+                  Ownership.seesAll(caller) ? null : caller.team(), pageSize, pageToken);
+          return new Page<>(
+              page.items().stream().filter(model -> ownership.lists(caller, model)).toList(),
+              page.nextPageToken());
+        });
   }
 
   /** Changes texts of a model; an empty etag changes it whatever it is. */
@@ -86,7 +95,7 @@ public final class ModelAdministration {
         "models.update",
         "models/" + name,
         () -> {
-          ownership.require(caller, name);
+          Model ignored = ownership.requireOwned(caller, name, Action.READ_METADATA);
           return registry.updateModel(
               name,
               etag.isEmpty() ? null : etag,
@@ -106,7 +115,8 @@ public final class ModelAdministration {
             "models.delete",
             "models/" + name,
             () -> {
-              ownership.require(caller, name);
+              // With the model go its versions and what denies; nobody gets rid of a denial so.
+              Model unused = ownership.requireOwned(caller, name, Action.values());
               // Grants first: this takes the lock under which a grant is created, so that none
               // survives for a later model of the same name.
               long ignored = grants.deleteAllOf(name);

@@ -1,6 +1,7 @@
 package dev.gatehouse.serving;
 
 import dev.gatehouse.access.AccessControl;
+import dev.gatehouse.access.Action;
 import dev.gatehouse.core.Caller;
 import dev.gatehouse.core.ModelName;
 import dev.gatehouse.core.Refusal;
@@ -69,7 +70,7 @@ public final class Repository {
 
   /**
    * The versions that the caller may see, by model and version: of models it was granted, and of
-   * those it may administer. Of the latter it is told why a version is not ready.
+   * those that are listed for it. Of the latter it is told why a version is not ready.
    *
    * @param readyOnly leaves out what is not ready
    */
@@ -102,8 +103,11 @@ public final class Repository {
     String token = "";
     do {
       Page<Model> page =
-          registry.listModels(caller.administrator() ? null : caller.team(), Page.SIZE_MAX, token);
-      page.items().forEach(model -> names.add(model.name()));
+          registry.listModels(
+              Ownership.seesAll(caller) ? null : caller.team(), Page.SIZE_MAX, token);
+      page.items().stream()
+          .filter(model -> ownership.lists(caller, model))
+          .forEach(model -> names.add(model.name()));
       token = page.nextPageToken();
     } while (!token.isEmpty() && names.size() < INDEX_ENTRIES_MAX);
     return names;
@@ -183,9 +187,9 @@ public final class Repository {
    *
    * @param gone whether nobody waits any more
    * @return whether a deployment was begun; a version that is ready already is left as it is
-   * @throws RefusedException with {@code AccessDenied} if the model is not the caller's, with
-   *     {@code StateInvalid} if it has no version or the version cannot be deployed, with {@code
-   *     ModelNotReady} if it takes longer than {@link #LOAD_WAIT_MAX}
+   * @throws RefusedException with {@code AccessDenied} if the model is not the caller's to deploy,
+   *     with {@code StateInvalid} if it has no version or the version cannot be deployed, with
+   *     {@code ModelNotReady} if it takes longer than {@link #LOAD_WAIT_MAX}
    */
   public boolean load(Caller caller, String model, BooleanSupplier gone) {
     ModelName name = name(model);
@@ -206,7 +210,7 @@ public final class Repository {
   }
 
   private ModelVersion toLoad(Caller caller, ModelName name) {
-    VersionId byDefault = ownership.require(caller, name).defaultVersion();
+    VersionId byDefault = ownership.require(caller, name, Action.DEPLOY).model().defaultVersion();
     if (byDefault != null) {
       return registry.getVersion(name, byDefault);
     }
@@ -225,7 +229,12 @@ public final class Repository {
   private void await(Caller caller, ModelVersion begun, BooleanSupplier gone) {
     long startNanos = ticker.nanos();
     while (true) {
-      ModelVersion now = versions.get(caller, begun.model(), begun.id());
+      ModelVersion now =
+          administration.read(
+              () -> {
+                ownership.require(caller, begun.model(), Action.DEPLOY);
+                return registry.getVersion(begun.model(), begun.id());
+              });
       switch (now.state()) {
         case READY -> {
           return;
@@ -262,12 +271,13 @@ public final class Repository {
    * finish.
    *
    * @return whether there was one
-   * @throws RefusedException with {@code AccessDenied} if the model is not the caller's
+   * @throws RefusedException with {@code AccessDenied} if the model is not the caller's to deploy
    */
   public boolean unload(Caller caller, String model) {
     ModelName name = name(model);
     List<ModelVersion> all =
-        administration.read(() -> versionsOf(ownership.require(caller, name).name()));
+        administration.read(
+            () -> versionsOf(ownership.require(caller, name, Action.DEPLOY).model().name()));
     boolean any = false;
     for (ModelVersion version : all) {
       if (version.state() != DeploymentState.UNDEPLOYED) {

@@ -16,6 +16,7 @@ import dev.gatehouse.metrics.GatewayMetrics;
 import dev.gatehouse.metrics.ModelMeters;
 import dev.gatehouse.metrics.Phase;
 import dev.gatehouse.registry.DeploymentSettings;
+import dev.gatehouse.registry.HeldVersion;
 import dev.gatehouse.registry.ModelVersion;
 import dev.gatehouse.registry.OversizedCalls;
 import dev.gatehouse.scheduling.BatchListener;
@@ -263,6 +264,11 @@ final class RunningVersion implements RoutedVersion {
   /** The version as it was registered when it was loaded. */
   ModelVersion registered() {
     return registered;
+  }
+
+  /** What a replica that runs this says it holds. */
+  HeldVersion held() {
+    return new HeldVersion(registered.model(), registered.id(), registered.attempt());
   }
 
   Signature signature() {

@@ -1,8 +1,13 @@
 package dev.gatehouse.serving;
 
 import dev.gatehouse.access.AccessControl;
+import dev.gatehouse.access.AccessReviews;
+import dev.gatehouse.access.ApiKeys;
+import dev.gatehouse.access.CallerClients;
 import dev.gatehouse.access.Callers;
 import dev.gatehouse.access.Grants;
+import dev.gatehouse.access.IdentityWatch;
+import dev.gatehouse.access.Quotas;
 import dev.gatehouse.audit.AuditLog;
 import dev.gatehouse.core.Ticker;
 import dev.gatehouse.engine.TorchEngine;
@@ -11,6 +16,7 @@ import dev.gatehouse.registry.ArtifactStore;
 import dev.gatehouse.registry.DeploymentSettings;
 import dev.gatehouse.registry.Deployments;
 import dev.gatehouse.registry.Registry;
+import dev.gatehouse.registry.Replicas;
 import java.time.InstantSource;
 
 /**
@@ -22,6 +28,8 @@ import java.time.InstantSource;
  * @param versions administers versions
  * @param callers administers callers
  * @param grants administers grants
+ * @param apiKeys administers API keys
+ * @param accessReviews reviews who may do what
  * @param repository the models as a repository
  */
 public record Serving(
@@ -31,16 +39,25 @@ public record Serving(
     VersionAdministration versions,
     CallerAdministration callers,
     GrantAdministration grants,
+    ApiKeyAdministration apiKeys,
+    AccessReviewAdministration accessReviews,
     Repository repository) {
 
   /**
    * What the use cases work with.
    *
    * @param access decides
+   * @param quotas how much may be used
    * @param callerRegistrations callers
+   * @param callerClients their clients at the identity provider
+   * @param identityWatch how the identity provider differs
    * @param grantRegistrations grants
+   * @param apiKeyRegistrations API keys
+   * @param accessReviews looks at all grants
    * @param registry models and versions
    * @param deployments what runs
+   * @param replicas the processes that share the registry
+   * @param replicaName the name of this one for people; empty for none
    * @param store artifacts
    * @param engine runs models
    * @param audit the record
@@ -51,10 +68,17 @@ public record Serving(
    */
   public record Rooms(
       AccessControl access,
+      Quotas quotas,
       Callers callerRegistrations,
+      CallerClients callerClients,
+      IdentityWatch identityWatch,
       Grants grantRegistrations,
+      ApiKeys apiKeyRegistrations,
+      AccessReviews accessReviews,
       Registry registry,
       Deployments deployments,
+      Replicas replicas,
+      String replicaName,
       ArtifactStore store,
       TorchEngine engine,
       AuditLog audit,
@@ -65,22 +89,11 @@ public record Serving(
 
   /** Puts the use cases together; nothing runs yet. */
   public static Serving of(Rooms rooms) {
-    ModelTable table = new ModelTable();
+    ModelTable table = new ModelTable(rooms.ticker());
     Administration administration = new Administration(rooms.audit(), rooms.ticker());
-    Ownership ownership = new Ownership(rooms.registry());
+    Ownership ownership = new Ownership(rooms.registry()::findModel, rooms.access()::authority);
     Catalogue catalogue = new Catalogue(rooms.registry(), table, Deployer::takeDown);
-    Deployer deployer =
-        new Deployer(
-            administration,
-            rooms.registry(),
-            rooms.deployments(),
-            rooms.store(),
-            rooms.engine(),
-            table,
-            catalogue,
-            rooms.metrics(),
-            rooms.clock(),
-            rooms.ticker());
+    Deployer deployer = deployer(rooms, administration, table, catalogue);
     VersionAdministration versions =
         new VersionAdministration(
             administration,
@@ -93,7 +106,8 @@ public record Serving(
             rooms.defaults(),
             rooms.clock());
     return new Serving(
-        new Inference(rooms.access(), table, rooms.audit(), rooms.metrics(), rooms.ticker()),
+        new Inference(
+            rooms.access(), rooms.quotas(), table, rooms.audit(), rooms.metrics(), rooms.ticker()),
         deployer,
         new ModelAdministration(
             administration,
@@ -104,9 +118,17 @@ public record Serving(
             catalogue,
             rooms.clock()),
         versions,
-        new CallerAdministration(administration, rooms.callerRegistrations(), rooms.access()),
+        new CallerAdministration(
+            administration,
+            rooms.callerRegistrations(),
+            rooms.callerClients(),
+            rooms.identityWatch(),
+            rooms.access()),
         new GrantAdministration(
             administration, ownership, rooms.grantRegistrations(), rooms.access()),
+        new ApiKeyAdministration(administration, rooms.apiKeyRegistrations(), rooms.access()),
+        new AccessReviewAdministration(
+            administration, rooms.accessReviews(), rooms.registry(), rooms.access()),
         new Repository(
             rooms.access(),
             table,
@@ -115,5 +137,22 @@ public record Serving(
             rooms.registry(),
             versions,
             rooms.ticker()));
+  }
+
+  private static Deployer deployer(
+      Rooms rooms, Administration administration, ModelTable table, Catalogue catalogue) {
+    Replica replica = new Replica(administration, rooms.replicas(), rooms.replicaName());
+    return new Deployer(
+        administration,
+        rooms.deployments(),
+        new VersionLoader(
+            rooms.store(), rooms.engine(), rooms.metrics(), rooms.clock(), rooms.ticker()),
+        table,
+        catalogue,
+        replica,
+        new Outcomes(
+            administration, rooms.registry(), rooms.deployments(), replica.id(), rooms.clock()),
+        rooms.clock(),
+        rooms.ticker());
   }
 }

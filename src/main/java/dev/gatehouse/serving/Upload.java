@@ -1,5 +1,6 @@
 package dev.gatehouse.serving;
 
+import dev.gatehouse.access.Action;
 import dev.gatehouse.core.Caller;
 import dev.gatehouse.core.Refusal;
 import dev.gatehouse.core.RefusedException;
@@ -24,6 +25,7 @@ public final class Upload implements AutoCloseable {
   private final Caller caller;
   private final NewVersion declared;
   private final ArtifactUpload bytes;
+  private final Ownership ownership;
   private final ArtifactStore store;
   private final Registry registry;
   private final Administration administration;
@@ -34,6 +36,7 @@ public final class Upload implements AutoCloseable {
       Caller caller,
       NewVersion declared,
       ArtifactUpload bytes,
+      Ownership ownership,
       ArtifactStore store,
       Registry registry,
       Administration administration,
@@ -42,6 +45,7 @@ public final class Upload implements AutoCloseable {
     this.caller = caller;
     this.declared = declared;
     this.bytes = bytes;
+    this.ownership = ownership;
     this.store = store;
     this.registry = registry;
     this.administration = administration;
@@ -62,7 +66,8 @@ public final class Upload implements AutoCloseable {
    * Checks what came and makes it a version.
    *
    * @throws RefusedException with {@code ArtifactInvalid} if size, digest or structure are wrong,
-   *     with {@code AlreadyExists} if the version was added meanwhile
+   *     with {@code AlreadyExists} if the version was added meanwhile, with {@code AccessDenied} if
+   *     the model is the caller's to upload to no more
    */
   public ModelVersion finish() {
     bytes.finish();
@@ -73,15 +78,18 @@ public final class Upload implements AutoCloseable {
               caller,
               "versions.upload",
               declared.resource(),
-              () ->
-                  registry.addVersion(
-                      declared.model(),
-                      declared.version(),
-                      declared.digest(),
-                      declared.sizeBytes(),
-                      declared.signature(),
-                      caller.id(),
-                      clock.instant()));
+              () -> {
+                // Once more: bytes may take long to come, and it may have been taken back.
+                ownership.require(caller, declared.model(), Action.UPLOAD);
+                return registry.addVersion(
+                    declared.model(),
+                    declared.version(),
+                    declared.digest(),
+                    declared.sizeBytes(),
+                    declared.signature(),
+                    caller.id(),
+                    clock.instant());
+              });
       catalogue.refresh(declared.model());
       return version;
     } catch (RuntimeException | Error e) {

@@ -1,5 +1,6 @@
 package dev.gatehouse.serving;
 
+import dev.gatehouse.access.Action;
 import dev.gatehouse.core.Caller;
 import dev.gatehouse.core.ModelName;
 import dev.gatehouse.core.Refusal;
@@ -17,7 +18,11 @@ import dev.gatehouse.registry.Rollout;
 import dev.gatehouse.registry.Sha256;
 import java.time.InstantSource;
 
-/** Administers versions and their deployment, for the team that owns the model. */
+/**
+ * Administers versions and their deployment, for those to whom the model's {@link Ownership} or a
+ * grant gives it: {@link Action#UPLOAD} to upload and delete, {@link Action#DEPLOY} to deploy and
+ * undeploy, to choose the default and canaries.
+ */
 public final class VersionAdministration {
 
   private final Administration administration;
@@ -59,7 +64,7 @@ public final class VersionAdministration {
   public Upload upload(Caller caller, NewVersion declared) {
     return administration.read(
         () -> {
-          ownership.require(caller, declared.model());
+          ownership.require(caller, declared.model(), Action.UPLOAD);
           if (registry.findVersion(declared.model(), declared.version()).isPresent()) {
             throw new RefusedException(new Refusal.AlreadyExists(declared.resource()));
           }
@@ -67,6 +72,7 @@ public final class VersionAdministration {
               caller,
               declared,
               store.begin(declared.digest(), declared.sizeBytes()),
+              ownership,
               store,
               registry,
               administration,
@@ -75,20 +81,20 @@ public final class VersionAdministration {
         });
   }
 
-  /** A version of the caller's. */
+  /** A version of a model that the caller may read about. */
   public ModelVersion get(Caller caller, ModelName model, VersionId version) {
     return administration.read(
         () -> {
-          ownership.require(caller, model);
+          ownership.requireReading(caller, model, Action.READ_METADATA);
           return registry.getVersion(model, version);
         });
   }
 
-  /** A page of the versions of a model of the caller's. */
+  /** A page of the versions of a model that the caller may read about. */
   public Page<ModelVersion> list(Caller caller, ModelName model, int pageSize, String pageToken) {
     return administration.read(
         () -> {
-          ownership.require(caller, model);
+          ownership.requireReading(caller, model, Action.READ_METADATA);
           return registry.listVersions(model, pageSize, pageToken);
         });
   }
@@ -109,9 +115,9 @@ public final class VersionAdministration {
               "versions.deploy",
               resource(model, version),
               () -> {
-                ownership.require(caller, model);
+                ownership.require(caller, model, Action.DEPLOY);
                 return deployments.markDeploying(
-                    model, version, wish.over(defaults), rollout, clock.instant());
+                    model, version, wish.over(defaults), rollout, deployer.here(), clock.instant());
               });
     } catch (RuntimeException | Error e) {
       deployer.giveUpPlace();
@@ -129,7 +135,7 @@ public final class VersionAdministration {
             "versions.undeploy",
             resource(model, version),
             () -> {
-              ownership.require(caller, model);
+              ownership.require(caller, model, Action.DEPLOY);
               return deployments.markUndeployed(model, version, clock.instant());
             });
     deployer.unload(undeployed);
@@ -145,7 +151,7 @@ public final class VersionAdministration {
             "models.setDefaultVersion",
             resource(model, version),
             () -> {
-              Model before = ownership.require(caller, model);
+              Model before = ownership.require(caller, model, Action.DEPLOY).model();
               if (!etag.isEmpty() && !etag.equals(before.etag())) {
                 throw new RefusedException(new Refusal.EtagMismatch());
               }
@@ -163,7 +169,7 @@ public final class VersionAdministration {
             "versions.setCanary",
             resource(model, version),
             () -> {
-              ownership.require(caller, model);
+              ownership.require(caller, model, Action.DEPLOY);
               return deployments.setCanary(model, version, canary);
             });
     catalogue.refresh(model);
@@ -178,7 +184,7 @@ public final class VersionAdministration {
             "versions.delete",
             resource(model, version),
             () -> {
-              ownership.require(caller, model);
+              ownership.require(caller, model, Action.UPLOAD);
               return registry.deleteVersion(model, version);
             });
     catalogue.refresh(model);

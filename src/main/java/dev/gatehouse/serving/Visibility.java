@@ -26,6 +26,8 @@ final class Visibility {
     return switch (access.decide(caller, model, Action.READ_METADATA)) {
       case Decision.Allowed allowed -> true;
       case Decision.Denied(Refusal.AccessDenied denied) -> false;
+      // A list names what may be read now; it does not fail for one model among others.
+      case Decision.Denied(Refusal.StepUpRequired needed) -> false;
       case Decision.Denied(Refusal other) -> throw new RefusedException(other);
     };
   }

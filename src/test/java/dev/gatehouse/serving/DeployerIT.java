@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.gatehouse.access.Authority;
 import dev.gatehouse.audit.AuditLog;
 import dev.gatehouse.audit.AuditSettings;
 import dev.gatehouse.core.Caller;
@@ -16,6 +17,7 @@ import dev.gatehouse.core.Datatype;
 import dev.gatehouse.core.Deadline;
 import dev.gatehouse.core.ModelName;
 import dev.gatehouse.core.Refusal;
+import dev.gatehouse.core.RefusedException;
 import dev.gatehouse.core.Role;
 import dev.gatehouse.core.Shape;
 import dev.gatehouse.core.Signature;
@@ -36,9 +38,12 @@ import dev.gatehouse.registry.Canary;
 import dev.gatehouse.registry.DeploymentSettings;
 import dev.gatehouse.registry.DeploymentState;
 import dev.gatehouse.registry.Deployments;
+import dev.gatehouse.registry.HeldVersion;
 import dev.gatehouse.registry.ModelVersion;
 import dev.gatehouse.registry.Registry;
 import dev.gatehouse.registry.RegistryProfile;
+import dev.gatehouse.registry.ReplicaId;
+import dev.gatehouse.registry.Replicas;
 import dev.gatehouse.registry.Rollout;
 import dev.gatehouse.registry.Sha256;
 import dev.gatehouse.scheduling.CallTerms;
@@ -47,6 +52,7 @@ import dev.gatehouse.scheduling.Priority;
 import dev.gatehouse.scheduling.Reservation;
 import dev.gatehouse.scheduling.Timing;
 import dev.gatehouse.testing.Await;
+import dev.gatehouse.testing.TestCallers;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.quarkus.narayana.jta.QuarkusTransaction;
 import io.quarkus.test.junit.QuarkusTest;
@@ -97,7 +103,7 @@ class DeployerIT {
   private static final TeamName TEAM = new TeamName("vision");
 
   private static final Caller ROOT =
-      new Caller(new CallerId("root"), TEAM, Set.of(Role.ADMINISTRATOR), "00", Instant.MAX);
+      TestCallers.caller(new CallerId("root"), TEAM, Set.of(Role.ADMINISTRATOR), "00", Instant.MAX);
 
   private static final Signature SIGNATURE =
       new Signature(
@@ -130,6 +136,7 @@ class DeployerIT {
 
   @Inject Registry registry;
   @Inject Deployments deployments;
+  @Inject Replicas replicas;
   @Inject ArtifactStore artifacts;
   @Inject DataSource database;
   @TempDir Path folder;
@@ -146,6 +153,7 @@ class DeployerIT {
     private final ArtifactStore store;
     private final CountDownLatch arrived = new CountDownLatch(1);
     private volatile @Nullable CountDownLatch gate;
+    private volatile boolean lost;
 
     GatedStore(ArtifactStore store) {
       this.store = store;
@@ -161,6 +169,11 @@ class DeployerIT {
 
     void open() {
       Objects.requireNonNull(gate).countDown();
+    }
+
+    /** From now on no artifact is to be found, or again. */
+    void lose(boolean lost) {
+      this.lost = lost;
     }
 
     @Override
@@ -184,6 +197,9 @@ class DeployerIT {
         } catch (InterruptedException e) {
           throw new IllegalStateException(e);
         }
+      }
+      if (lost) {
+        throw new RefusedException(new Refusal.NotFound("artifact " + digest));
       }
       return store.read(digest);
     }
@@ -213,6 +229,7 @@ class DeployerIT {
     try (Connection connection = database.getConnection();
         Statement statement = connection.createStatement()) {
       statement.execute("delete from model");
+      statement.execute("delete from registry_replica");
     }
     byte[] bytes = sample();
     Sha256 digest = Sha256.of(bytes);
@@ -237,24 +254,30 @@ class DeployerIT {
   /** As a process that starts. */
   private void open() {
     Administration administration = new Administration(audit, nanos::get);
-    table = new ModelTable();
+    table = new ModelTable(nanos::get);
     Catalogue catalogue = new Catalogue(registry, table, Deployer::takeDown);
+    Replica replica = new Replica(administration, replicas, "");
     deployer =
         new Deployer(
             administration,
-            registry,
             deployments,
-            store,
-            engine,
+            new VersionLoader(
+                store,
+                engine,
+                new GatewayMetrics(new SimpleMeterRegistry(), MetricsSettings.DEFAULTS, nanos::get),
+                SystemTime.wall(),
+                nanos::get),
             table,
             catalogue,
-            new GatewayMetrics(new SimpleMeterRegistry(), MetricsSettings.DEFAULTS, nanos::get),
+            replica,
+            new Outcomes(administration, registry, deployments, replica.id(), SystemTime.wall()),
             SystemTime.wall(),
             nanos::get);
     versions =
         new VersionAdministration(
             administration,
-            new Ownership(registry),
+            new Ownership(
+                registry::findModel, (caller, model, owner, action) -> new Authority.Whole()),
             registry,
             deployments,
             store,
@@ -458,6 +481,7 @@ class DeployerIT {
     RunningVersion former = running(V1);
     RunningVersion successor = running(V2);
     awaitEverythingBefore();
+    ModelVersion other = registry(running(V3), DeploymentState.READY);
     AtomicBoolean ending = new AtomicBoolean();
     AtomicLong gaps = new AtomicLong();
     AtomicLong looks = new AtomicLong();
@@ -476,10 +500,14 @@ class DeployerIT {
     for (int i = 0; i < SWAPS_MAX && (i < SWAPS_MIN || looks.get() < LOOKS_MIN); i++) {
       ModelVersion ready = registry(successor, DeploymentState.READY);
       ModelVersion ended = registry(former, DeploymentState.UNDEPLOYED);
+      ModelVersion again = registry(former, DeploymentState.READY);
       List<RunningVersion> retired =
-          table.catalogue(SLOW, ticket++, successor.version(), List.of(ready, ended));
+          table.catalogue(SLOW, ticket++, successor.version(), null, List.of(ready, ended, other));
       assertEquals(List.of(former), retired);
-      assertNull(table.start(former));
+      retired =
+          table.catalogue(SLOW, ticket++, successor.version(), null, List.of(ready, again, other));
+      assertEquals(List.of(), retired);
+      assertEquals(List.of(), table.start(former));
       RunningVersion next = former;
       former = successor;
       successor = next;
@@ -543,5 +571,111 @@ class DeployerIT {
     assertSame(successor, assertNotNullEntry().route(ANYBODY));
     assertNull(table.find(SLOW, V1));
     assertEquals(V2, defaultVersion());
+  }
+
+  private void awaitRestored() {
+    deployer.restore();
+    assertTrue(Await.until(WAIT_MAX, deployer::restored));
+  }
+
+  @Test
+  void restore_ready_isLoadedInTheSameAttempt() {
+    deploy(V1, Rollout.BESIDE);
+    ModelVersion before = running(V1).registered();
+    awaitReady(V1);
+    ModelVersion ready = registry.getVersion(SLOW, V1);
+    deployer.close();
+    open();
+    awaitRestored();
+    assertEquals(before.attempt(), running(V1).registered().attempt());
+    assertEquals(ready, registry.getVersion(SLOW, V1), "nothing changed for anybody");
+    assertEquals(0, deployer.failedHere());
+  }
+
+  @Test
+  void restore_failedWhileDeploying_staysFailedAndWhatWasLostRunsAgain() throws Exception {
+    inTransaction(
+        () ->
+            deployments.markDeploying(
+                SLOW, V2, DEFAULTS, Rollout.BESIDE, deployer.here(), Instant.EPOCH));
+    long failed = registry.getVersion(SLOW, V2).attempt();
+    inTransaction(() -> deployments.markFailed(SLOW, V2, failed, "does not fit", Instant.EPOCH));
+    deploy(V1, Rollout.BESIDE);
+    HeldVersion lost = running(V1).held();
+    awaitReady(V1);
+    inTransaction(() -> deployments.markLost(deployer.here(), lost, "stuck", Instant.EPOCH));
+    assertEquals(DeploymentState.FAILED, state(V1));
+    deployer.close();
+    open();
+    awaitRestored();
+    assertTrue(running(V1).registered().attempt() > lost.attempt());
+    assertEquals(DeploymentState.FAILED, state(V2));
+    assertNull(table.find(SLOW, V2));
+  }
+
+  /** The other replica is one of the database only: it says that it lives and what it holds. */
+  @Test
+  void restore_whatCannotBeLoadedHere_isReadyForTheOthersAndTriedAgain() {
+    ReplicaId other = new ReplicaId("other");
+    inTransaction(
+        () -> deployments.markDeploying(SLOW, V1, DEFAULTS, Rollout.BESIDE, other, Instant.EPOCH));
+    long attempt = registry.getVersion(SLOW, V1).attempt();
+    inTransaction(() -> deployments.markReady(SLOW, V1, attempt, Instant.EPOCH));
+    inTransaction(() -> replicas.beat(other, "other", List.of(new HeldVersion(SLOW, V1, attempt))));
+    store.lose(true);
+    awaitRestored();
+    assertTrue(Await.until(WAIT_MAX, () -> deployer.failedHere() == 1));
+    assertEquals(DeploymentState.READY, state(V1));
+    assertNull(table.find(SLOW, V1));
+    store.lose(false);
+    nanos.addAndGet(LocalLoads.RETRY_MAX.toNanos());
+    assertEquals(attempt, running(V1).registered().attempt());
+    assertTrue(Await.until(WAIT_MAX, () -> deployer.failedHere() == 0));
+  }
+
+  @Test
+  void restore_whatNobodyCanLoad_hasFailed() {
+    deploy(V1, Rollout.BESIDE);
+    var unused = running(V1);
+    awaitReady(V1);
+    deployer.close();
+    open();
+    store.lose(true);
+    awaitRestored();
+    assertTrue(Await.until(WAIT_MAX, () -> state(V1) == DeploymentState.FAILED));
+    assertTrue(Await.until(WAIT_MAX, () -> deployer.failedHere() == 0), "it is ready nowhere");
+  }
+
+  @Test
+  void follow_whatAnotherReplicaDeploys_isLoadedReplacedAndTakenDown() {
+    ReplicaId other = new ReplicaId("other");
+    awaitRestored();
+    inTransaction(() -> replicas.beat(other, "other", List.of()));
+    long first = deployElsewhere(other, V1, Rollout.BESIDE);
+    RunningVersion former = running(V1);
+    assertEquals(first, former.registered().attempt());
+    store.close();
+    long second = deployElsewhere(other, V2, Rollout.REPLACE_DEFAULT);
+    deployer.changed();
+    assertTrue(Await.until(WAIT_MAX, () -> table.standsIn(former)), "it is not followed");
+    assertEquals(DeploymentState.UNDEPLOYED, state(V1));
+    assertSame(former, assertNotNullEntry().route(ANYBODY));
+    store.open();
+    RunningVersion successor = running(V2);
+    assertEquals(second, successor.registered().attempt());
+    assertSame(successor, assertNotNullEntry().route(ANYBODY));
+    assertTrue(Await.until(WAIT_MAX, () -> !former.ready()), "it is never closed");
+    inTransaction(() -> deployments.markUndeployed(SLOW, V2, Instant.EPOCH));
+    deployer.changed();
+    assertTrue(Await.until(WAIT_MAX, () -> table.find(SLOW, V2) == null));
+  }
+
+  private long deployElsewhere(ReplicaId other, VersionId id, Rollout rollout) {
+    inTransaction(
+        () -> deployments.markDeploying(SLOW, id, DEFAULTS, rollout, other, Instant.EPOCH));
+    long attempt = registry.getVersion(SLOW, id).attempt();
+    inTransaction(() -> deployments.markReady(SLOW, id, attempt, Instant.EPOCH));
+    deployer.changed();
+    return attempt;
   }
 }

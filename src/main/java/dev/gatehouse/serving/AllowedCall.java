@@ -1,0 +1,29 @@
+package dev.gatehouse.serving;
+
+import dev.gatehouse.access.GrantId;
+import dev.gatehouse.access.GrantTerms;
+import dev.gatehouse.core.Caller;
+import dev.gatehouse.core.Deadline;
+import dev.gatehouse.core.ModelName;
+
+/**
+ * An inference that its caller may ask for.
+ *
+ * @param caller who asks
+ * @param model the model
+ * @param grant the grant that allows it
+ * @param terms what the grant gives
+ * @param request what is asked for
+ * @param deadline when nobody waits for the answer any more
+ * @param observer hears the end
+ * @param startNanos when it was asked for
+ */
+record AllowedCall(
+    Caller caller,
+    ModelName model,
+    GrantId grant,
+    GrantTerms terms,
+    InferenceRequest request,
+    Deadline deadline,
+    InferenceObserver observer,
+    long startNanos) {}
