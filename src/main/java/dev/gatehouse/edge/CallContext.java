@@ -1,5 +1,6 @@
 package dev.gatehouse.edge;
 
+import dev.gatehouse.access.QuotaStanding;
 import dev.gatehouse.core.Caller;
 import dev.gatehouse.core.Reason;
 import dev.gatehouse.core.Ticker;
@@ -24,6 +25,10 @@ final class CallContext {
   private final InboundBudget.Share share;
   private volatile @Nullable String resource;
   private volatile boolean recorded;
+  private volatile @Nullable QuotaStanding quotas;
+
+  /** Of a message: the stream it came on. */
+  private volatile @Nullable CallContext stream;
 
   /** Of a message: its size on the wire. */
   private final long messageBytes;
@@ -122,6 +127,20 @@ final class CallContext {
     return recorded;
   }
 
+  /** What is left of the quotas of the grant that the call, or a message of it, is for. */
+  void quotas(QuotaStanding standing) {
+    quotas = standing;
+    CallContext whole = stream;
+    if (whole != null) {
+      whole.quotas = standing;
+    }
+  }
+
+  /** What was left when it was last asked; null if no grant with quotas was needed. */
+  @Nullable QuotaStanding quotas() {
+    return quotas;
+  }
+
   /** The call is a stream that {@code end} closes, for whoever finds that it must be. */
   void streams(Consumer<StatusRuntimeException> end) {
     streamEnd = end;
@@ -159,6 +178,7 @@ final class CallContext {
     hasMessages = true;
     CallContext message = new CallContext(ticker, share, bytes, heldBytes);
     message.caller = of;
+    message.stream = this;
     return message;
   }
 

@@ -1,5 +1,6 @@
 package dev.gatehouse.edge;
 
+import dev.gatehouse.access.QuotaStanding;
 import dev.gatehouse.core.Reason;
 import dev.gatehouse.core.Refusal;
 import dev.gatehouse.core.Ticker;
@@ -134,6 +135,10 @@ final class CallGate implements ServerInterceptor {
     @Override
     public void close(Status status, Metadata trailers) {
       ended(reason(status));
+      QuotaStanding standing = context.quotas();
+      if (standing != null) {
+        RateLimitFields.add(standing, trailers);
+      }
       super.close(status, trailers);
     }
 

@@ -2,11 +2,13 @@ package dev.gatehouse.edge;
 
 import dev.gatehouse.access.Authentication;
 import dev.gatehouse.access.Authenticator;
-import dev.gatehouse.access.ConnectionCredentials;
+import dev.gatehouse.access.CallerConnection;
 import dev.gatehouse.core.AuthenticationFailure;
+import dev.gatehouse.core.Caller;
 import dev.gatehouse.core.Refusal;
 import io.grpc.Attributes;
 import io.grpc.Context;
+import io.grpc.Grpc;
 import io.grpc.InternalMetadata;
 import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
@@ -14,6 +16,8 @@ import io.grpc.ServerCall;
 import io.grpc.ServerCallHandler;
 import io.grpc.ServerInterceptor;
 import io.grpc.ServerTransportFilter;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.Iterator;
 import java.util.concurrent.CompletionStage;
@@ -22,8 +26,9 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Finds out who calls and whether it holds the right that the method is listed with. Deny is the
- * default: for a method that is not listed, for no credential, and for more than one.
+ * Finds out who calls, whether it holds the right that the method is listed with, and whether it
+ * has logged in as that asks for. Deny is the default: for a method that is not listed, for no
+ * credential, and for more than one.
  */
 final class CallerCheck implements ServerInterceptor {
 
@@ -31,9 +36,13 @@ final class CallerCheck implements ServerInterceptor {
   private static final Metadata.Key<byte[]> AUTHORIZATION =
       InternalMetadata.keyOf("authorization", new Unparsed());
 
-  /** What a connection carried before. */
-  private static final Attributes.Key<ConnectionCredentials> CONNECTION =
-      Attributes.Key.create("gatehouse-credentials");
+  /** The connection a call comes on. */
+  private static final Attributes.Key<CallerConnection> CONNECTION =
+      Attributes.Key.create("gatehouse-connection");
+
+  /** Of what comes from no network: a test within the process. */
+  private static final CallerConnection NO_NETWORK =
+      new CallerConnection(InetAddress.getLoopbackAddress(), null);
 
   private final Authenticator authenticator;
   private final CallRecorder recorder;
@@ -53,14 +62,24 @@ final class CallerCheck implements ServerInterceptor {
     this.placement = placement;
   }
 
-  /** Gives every connection a memory of its own. */
+  /** Gives every connection a memory of its own, with the certificate that the client showed. */
   static ServerTransportFilter connections() {
     return new ServerTransportFilter() {
       @Override
       public Attributes transportReady(Attributes transport) {
-        return transport.toBuilder().set(CONNECTION, new ConnectionCredentials()).build();
+        return transport.toBuilder()
+            .set(
+                CONNECTION,
+                new CallerConnection(address(transport), ClientCertificate.thumbprint(transport)))
+            .build();
       }
     };
+  }
+
+  private static InetAddress address(Attributes transport) {
+    return transport.get(Grpc.TRANSPORT_ATTR_REMOTE_ADDR) instanceof InetSocketAddress socket
+        ? socket.getAddress()
+        : InetAddress.getLoopbackAddress();
   }
 
   /** Leaves a value as it is on the wire. */
@@ -103,20 +122,30 @@ final class CallerCheck implements ServerInterceptor {
       headers.discardAll(AUTHORIZATION);
     }
     try {
-      Authentication known = known(credential, call.getAttributes());
+      Authentication known = known(credential, connection(call));
       return known == null
-          ? checkLater(authenticator.authenticate(text(credential)), call, headers, next, demand)
+          ? checkLater(
+              authenticator.authenticate(text(credential), connection(call)),
+              call,
+              headers,
+              next,
+              demand)
           : proceed(known, call, headers, next, demand);
     } catch (RuntimeException e) {
       return refuse(call, FaultBarrier.internal(e));
     }
   }
 
-  private @Nullable Authentication known(byte @Nullable [] credential, Attributes connection) {
-    ConnectionCredentials carried = connection.get(CONNECTION);
-    return credential == null || carried == null
-        ? authenticator.known(text(credential))
-        : authenticator.known(credential, carried);
+  private static CallerConnection connection(ServerCall<?, ?> call) {
+    CallerConnection connection = call.getAttributes().get(CONNECTION);
+    return connection == null ? NO_NETWORK : connection;
+  }
+
+  private @Nullable Authentication known(
+      byte @Nullable [] credential, CallerConnection connection) {
+    return credential == null
+        ? authenticator.known((String) null, connection)
+        : authenticator.known(credential, connection);
   }
 
   private static @Nullable String text(byte @Nullable [] credential) {
@@ -160,11 +189,24 @@ final class CallerCheck implements ServerInterceptor {
       }
       case Authentication.Accepted accepted -> {
         CallContext.current().authenticated(accepted.caller());
-        yield accepted.caller().holds(demand.right())
-            ? next.startCall(call, headers)
-            : refuse(call, new Refusal.AccessDenied());
+        Refusal refusal = refusal(accepted.caller(), demand, authenticator::stepUp);
+        yield refusal == null ? next.startCall(call, headers) : refuse(call, refusal);
       }
     };
+  }
+
+  /**
+   * Why the caller may not use a method that demands this, or null. The right comes first: who
+   * lacks it is not told to log in again, for nothing.
+   */
+  static @Nullable Refusal refusal(
+      Caller caller,
+      MethodRights.Demand.Holding demand,
+      Function<Caller, @Nullable Refusal> stepUp) {
+    if (!caller.holds(demand.right())) {
+      return new Refusal.AccessDenied();
+    }
+    return demand.stepUp() ? stepUp.apply(caller) : null;
   }
 
   private static <Q> ServerCall.Listener<Q> refuse(ServerCall<Q, ?> call, Refusal refusal) {

@@ -44,11 +44,38 @@ public record EdgeSettings(
   public static final Duration RESET_WINDOW = Duration.ofSeconds(30);
 
   /**
-   * Certificate and key.
+   * Certificate and key, and what is asked of clients.
    *
    * @param certificate a PEM file with the certificate chain
    * @param key a PEM file with the private key
-   * @param reloadInterval how often both are looked at for changes
+   * @param clientCa a PEM file with the authorities whose client certificates are taken; null if
+   *     none are asked for
+   * @param clientCertificate whether clients show a certificate
+   * @param reloadInterval how often the files are looked at for changes
    */
-  public record Tls(Path certificate, Path key, Duration reloadInterval) {}
+  public record Tls(
+      Path certificate,
+      Path key,
+      @Nullable Path clientCa,
+      ClientCertificates clientCertificate,
+      Duration reloadInterval) {
+
+    /** Checks that there are authorities where certificates are asked for. */
+    public Tls {
+      if ((clientCa == null) != (clientCertificate == ClientCertificates.NONE)) {
+        throw new IllegalArgumentException(
+            "authorities of client certificates are given if and only if those are asked for");
+      }
+    }
+  }
+
+  /** Whether clients show a certificate. */
+  public enum ClientCertificates {
+    /** They are not asked for one. */
+    NONE,
+    /** They may; one that no trusted authority has issued ends the handshake. */
+    OPTIONAL,
+    /** They must, or the handshake ends. */
+    REQUIRED
+  }
 }

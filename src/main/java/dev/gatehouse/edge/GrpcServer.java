@@ -5,6 +5,8 @@ import dev.gatehouse.audit.AuditLog;
 import dev.gatehouse.core.Ticker;
 import dev.gatehouse.metrics.GatewayMetrics;
 import dev.gatehouse.serving.Serving;
+import dev.gatehouse.stubs.admin.v1.AccessReviewsServiceGrpc;
+import dev.gatehouse.stubs.admin.v1.ApiKeysServiceGrpc;
 import dev.gatehouse.stubs.admin.v1.CallersServiceGrpc;
 import dev.gatehouse.stubs.admin.v1.GrantsServiceGrpc;
 import dev.gatehouse.stubs.admin.v1.ModelRegistryServiceGrpc;
@@ -45,7 +47,9 @@ public final class GrpcServer {
           ModelRegistryServiceGrpc.SERVICE_NAME,
           ModelVersionsServiceGrpc.SERVICE_NAME,
           CallersServiceGrpc.SERVICE_NAME,
-          GrantsServiceGrpc.SERVICE_NAME);
+          GrantsServiceGrpc.SERVICE_NAME,
+          ApiKeysServiceGrpc.SERVICE_NAME,
+          AccessReviewsServiceGrpc.SERVICE_NAME);
 
   /** Methods of the data plane that block. */
   private static final Set<String> BLOCKING =
@@ -144,10 +148,15 @@ public final class GrpcServer {
             new StreamErrors()));
     services.add(ModelRegistryServiceGrpc.bindService(new ModelRegistryEndpoint(serving.models())));
     services.add(
-        ModelVersionsServiceGrpc.bindService(new ModelVersionsEndpoint(serving.versions())));
+        ModelVersionsServiceGrpc.bindService(
+            new ModelVersionsEndpoint(serving.versions(), parts.authenticator())));
     services.add(
         CallersServiceGrpc.bindService(new CallersEndpoint(serving.callers(), parts.issuer())));
     services.add(GrantsServiceGrpc.bindService(new GrantsEndpoint(serving.grants())));
+    services.add(ApiKeysServiceGrpc.bindService(new ApiKeysEndpoint(serving.apiKeys())));
+    services.add(
+        AccessReviewsServiceGrpc.bindService(
+            new AccessReviewsEndpoint(serving.accessReviews(), parts.authenticator())));
     return services;
   }
 
@@ -224,6 +233,14 @@ public final class GrpcServer {
    */
   public void upkeep() {
     health.tell();
+    sweep();
+  }
+
+  /**
+   * Ends streams whose callers may not stay; called as soon as other registrations or grants
+   * decide, too. By one thread at a time.
+   */
+  public void sweep() {
     streams.sweep();
   }
 

@@ -1,6 +1,8 @@
 package dev.gatehouse.edge;
 
 import dev.gatehouse.core.Right;
+import dev.gatehouse.stubs.admin.v1.AccessReviewsServiceGrpc;
+import dev.gatehouse.stubs.admin.v1.ApiKeysServiceGrpc;
 import dev.gatehouse.stubs.admin.v1.CallersServiceGrpc;
 import dev.gatehouse.stubs.admin.v1.GrantsServiceGrpc;
 import dev.gatehouse.stubs.admin.v1.ModelRegistryServiceGrpc;
@@ -25,8 +27,10 @@ final class MethodRights {
      * A registered caller that holds a right.
      *
      * @param right the right
+     * @param stepUp whether people must have logged in strongly and recently, and others must be
+     *     allowed to do it without people
      */
-    record Holding(Right right) implements Demand {}
+    record Holding(Right right, boolean stepUp) implements Demand {}
   }
 
   private static final Map<String, Demand> DEMANDS = demands();
@@ -68,10 +72,40 @@ final class MethodRights {
         "SetModelVersionCanary",
         "DeleteModelVersion");
     ServiceDescriptor grants = GrantsServiceGrpc.getServiceDescriptor();
-    need(demands, Right.GRANT, grants, "CreateGrant", "GetGrant", "ListGrants", "DeleteGrant");
+    need(demands, Right.READ_GRANTS, grants, "GetGrant", "ListGrants");
+    needSteppedUp(demands, Right.GRANT, grants, "CreateGrant", "DeleteGrant");
     ServiceDescriptor callers = CallersServiceGrpc.getServiceDescriptor();
-    need(demands, Right.MANAGE_CALLERS, callers, "CreateCaller", "GetCaller", "ListCallers");
-    need(demands, Right.MANAGE_CALLERS, callers, "UpdateCaller", "DeleteCaller");
+    need(demands, Right.READ_CALLERS, callers, "GetCaller", "ListCallers", "ListIdentityDrifts");
+    need(demands, Right.SUSPEND_CALLERS, callers, "SuspendCaller");
+    needSteppedUp(
+        demands,
+        Right.MANAGE_CALLERS,
+        callers,
+        "CreateCaller",
+        "UpdateCaller",
+        "DeleteCaller",
+        "RotateCallerSecret",
+        "ActivateCaller");
+    ServiceDescriptor keys = ApiKeysServiceGrpc.getServiceDescriptor();
+    need(demands, Right.READ_CALLERS, keys, "GetApiKey", "ListApiKeys");
+    need(demands, Right.SUSPEND_CALLERS, keys, "RevokeApiKey");
+    needSteppedUp(demands, Right.MANAGE_CALLERS, keys, "CreateApiKey", "RotateApiKey");
+    ServiceDescriptor reviews = AccessReviewsServiceGrpc.getServiceDescriptor();
+    need(
+        demands,
+        Right.REVIEW_ACCESS,
+        reviews,
+        "GetAccessReview",
+        "ListAccessReviews",
+        "ListAccessReviewLines",
+        "ExportAccessReview");
+    needSteppedUp(
+        demands,
+        Right.REVIEW_ACCESS,
+        reviews,
+        "CreateAccessReview",
+        "DecideAccessReviewLine",
+        "CloseAccessReview");
     return Map.copyOf(demands);
   }
 
@@ -85,7 +119,14 @@ final class MethodRights {
   private static void need(
       Map<String, Demand> demands, Right right, ServiceDescriptor service, String... names) {
     for (String name : names) {
-      put(demands, service, name, new Demand.Holding(right));
+      put(demands, service, name, new Demand.Holding(right, false));
+    }
+  }
+
+  private static void needSteppedUp(
+      Map<String, Demand> demands, Right right, ServiceDescriptor service, String... names) {
+    for (String name : names) {
+      put(demands, service, name, new Demand.Holding(right, true));
     }
   }
 

@@ -1,6 +1,7 @@
 package dev.gatehouse.edge;
 
 import com.google.protobuf.Empty;
+import dev.gatehouse.access.Authenticator;
 import dev.gatehouse.registry.Canary;
 import dev.gatehouse.registry.DeploymentSettings;
 import dev.gatehouse.registry.Page;
@@ -26,15 +27,20 @@ import io.grpc.stub.StreamObserver;
 final class ModelVersionsEndpoint implements ModelVersionsServiceGrpc.AsyncService {
 
   private final VersionAdministration versions;
+  private final Authenticator authenticator;
 
-  ModelVersionsEndpoint(VersionAdministration versions) {
+  ModelVersionsEndpoint(VersionAdministration versions, Authenticator authenticator) {
     this.versions = versions;
+    this.authenticator = authenticator;
   }
 
   @Override
   public StreamObserver<UploadModelVersionRequest> uploadModelVersion(
       StreamObserver<ModelVersion> observer) {
-    UploadStream stream = new UploadStream(versions, CallContext.current(), observer);
+    CallContext call = CallContext.current();
+    UploadStream stream =
+        new UploadStream(
+            versions, call, authenticator.watch(call.requireCaller())::check, observer);
     ((ServerCallStreamObserver<ModelVersion>) observer).setOnCancelHandler(stream::abandon);
     return stream;
   }

@@ -61,7 +61,10 @@ final class OpenStreams {
     return streams.size();
   }
 
-  /** Ends the streams of callers whose credential has ended; called every second or so. */
+  /**
+   * Ends the streams of callers who may not stay; called every second or so, since credentials
+   * expire, and whenever other registrations or grants decide.
+   */
   void sweep() {
     streams.forEach(InferenceStream::check);
   }

@@ -1,5 +1,6 @@
 package dev.gatehouse.edge;
 
+import dev.gatehouse.access.QuotaStanding;
 import dev.gatehouse.core.Deadline;
 import dev.gatehouse.core.Refusal;
 import dev.gatehouse.core.RefusedException;
@@ -71,6 +72,11 @@ record ProtocolRequest(
   @Override
   public void admitted() {
     call.recorded();
+  }
+
+  @Override
+  public void quotas(QuotaStanding standing) {
+    call.quotas(standing);
   }
 
   @Override

@@ -5,6 +5,7 @@ import com.google.protobuf.Message;
 import com.google.rpc.BadRequest;
 import com.google.rpc.Code;
 import com.google.rpc.ErrorInfo;
+import com.google.rpc.QuotaFailure;
 import com.google.rpc.RetryInfo;
 import dev.gatehouse.core.Reason;
 import dev.gatehouse.core.Refusal;
@@ -23,17 +24,23 @@ final class RefusalStatus {
   /** The domain of every {@code ErrorInfo}. */
   static final String DOMAIN = "gatehouse.dev";
 
+  /** Where HTTP has the challenge of a refused credential (RFC 9110, section 11.6.1). */
+  static final Metadata.Key<String> CHALLENGE =
+      Metadata.Key.of("www-authenticate", Metadata.ASCII_STRING_MARSHALLER);
+
+  private static final String STEP_UP = "a stronger or more recent login is needed";
+
   private RefusalStatus() {}
 
   /** The status with its details as an exception, whose cause tells us the refusal again. */
   static StatusRuntimeException of(Refusal refusal) {
     com.google.rpc.Status status = proto(refusal);
     StatusRuntimeException plain = StatusProto.toStatusRuntimeException(status);
-    Metadata trailers = plain.getTrailers();
-    return plain
-        .getStatus()
-        .withCause(new RefusedException(refusal))
-        .asRuntimeException(trailers == null ? new Metadata() : trailers);
+    Metadata trailers = plain.getTrailers() == null ? new Metadata() : plain.getTrailers();
+    if (refusal instanceof Refusal.StepUpRequired stepUp) {
+      trailers.put(CHALLENGE, challenge(stepUp));
+    }
+    return plain.getStatus().withCause(new RefusedException(refusal)).asRuntimeException(trailers);
   }
 
   /** Closes {@code call} with the refusal. */
@@ -50,12 +57,31 @@ final class RefusalStatus {
         : null;
   }
 
+  /** The challenge of RFC 9470, section 3. */
+  private static String challenge(Refusal.StepUpRequired stepUp) {
+    return "Bearer error=\"insufficient_user_authentication\", error_description=\"%s\", acr_values=\"%s\", max_age=\"%d\""
+        .formatted(STEP_UP, stepUp.acr(), stepUp.ageMax().toSeconds());
+  }
+
   private static com.google.rpc.Status proto(Refusal refusal) {
     return switch (refusal) {
       case Refusal.CredentialInvalid r ->
           status(refusal, Code.UNAUTHENTICATED, "the credential is missing or not accepted");
       case Refusal.AccessDenied r ->
           status(refusal, Code.PERMISSION_DENIED, "not there, or not yours to use");
+      case Refusal.StepUpRequired r -> status(refusal, Code.UNAUTHENTICATED, STEP_UP);
+      case Refusal.QuotaExhausted r ->
+          status(
+              refusal,
+              Code.RESOURCE_EXHAUSTED,
+              r.description(),
+              retry(r.retryAfter()),
+              QuotaFailure.newBuilder()
+                  .addViolations(
+                      QuotaFailure.Violation.newBuilder()
+                          .setSubject(r.subject())
+                          .setDescription(r.description()))
+                  .build());
       case Refusal.NotFound r -> status(refusal, Code.NOT_FOUND, r.what() + " does not exist");
       case Refusal.AlreadyExists r ->
           status(refusal, Code.ALREADY_EXISTS, r.what() + " exists already");
@@ -105,6 +131,11 @@ final class RefusalStatus {
         ErrorInfo.newBuilder().setReason(refusal.reason().name()).setDomain(DOMAIN);
     if (refusal instanceof Refusal.Internal internal) {
       info.putMetadata("reference", internal.reference());
+    }
+    if (refusal instanceof Refusal.StepUpRequired stepUp) {
+      // The names that the challenge of RFC 9470 has for them.
+      info.putMetadata("acr_values", stepUp.acr());
+      info.putMetadata("max_age", Long.toString(stepUp.ageMax().toSeconds()));
     }
     com.google.rpc.Status.Builder status =
         com.google.rpc.Status.newBuilder()

@@ -1,11 +1,13 @@
 package dev.gatehouse.edge;
 
+import dev.gatehouse.access.AccessReviewId;
 import dev.gatehouse.core.CallerId;
 import dev.gatehouse.core.ModelName;
 import dev.gatehouse.core.Refusal;
 import dev.gatehouse.core.RefusedException;
 import dev.gatehouse.core.TeamName;
 import dev.gatehouse.core.VersionId;
+import dev.gatehouse.serving.AccessReviewAdministration;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.regex.Pattern;
@@ -23,6 +25,12 @@ final class ResourceNames {
   /** A grant on a model, by name. */
   record Grant(ModelName model, String grant) {}
 
+  /** An API key of a caller, by name. */
+  record ApiKey(CallerId caller, String apiKey) {}
+
+  /** A line of an access review, by name; 0 for a name that no line has. */
+  record ReviewLine(AccessReviewId review, int line) {}
+
   static String of(ModelName model) {
     return "models/" + model;
   }
@@ -37,6 +45,18 @@ final class ResourceNames {
 
   static String of(CallerId caller) {
     return "callers/" + caller;
+  }
+
+  static String ofApiKey(CallerId caller, String apiKey) {
+    return of(caller) + "/apiKeys/" + apiKey;
+  }
+
+  static String of(AccessReviewId review) {
+    return "accessReviews/" + review;
+  }
+
+  static String ofReviewLine(AccessReviewId review, int line) {
+    return of(review) + "/lines/" + AccessReviewAdministration.lineId(line);
   }
 
   static ModelName model(String field, String name) {
@@ -56,6 +76,23 @@ final class ResourceNames {
 
   static CallerId caller(String field, String name) {
     return new CallerId(parts(field, name, "callers/{caller}", "callers")[1]);
+  }
+
+  static ApiKey apiKey(String field, String name) {
+    String[] parts = parts(field, name, "callers/{caller}/apiKeys/{apiKey}", "callers", "apiKeys");
+    return new ApiKey(new CallerId(parts[1]), parts[3]);
+  }
+
+  static AccessReviewId accessReview(String field, String name) {
+    return new AccessReviewId(
+        parts(field, name, "accessReviews/{accessReview}", "accessReviews")[1]);
+  }
+
+  static ReviewLine reviewLine(String field, String name) {
+    String[] parts =
+        parts(field, name, "accessReviews/{accessReview}/lines/{line}", "accessReviews", "lines");
+    return new ReviewLine(
+        new AccessReviewId(parts[1]), AccessReviewAdministration.lineNumber(parts[3]).orElse(0));
   }
 
   static ModelName modelId(String field, String id) {

@@ -1,7 +1,11 @@
 package dev.gatehouse.edge;
 
 import com.google.protobuf.ByteString;
+import dev.gatehouse.access.Authentication;
 import dev.gatehouse.core.Caller;
+import dev.gatehouse.core.Refusal;
+import dev.gatehouse.core.RefusedException;
+import dev.gatehouse.core.Right;
 import dev.gatehouse.registry.Sha256;
 import dev.gatehouse.serving.NewVersion;
 import dev.gatehouse.serving.Upload;
@@ -12,6 +16,7 @@ import dev.gatehouse.stubs.admin.v1.UploadStart;
 import io.grpc.stub.StreamObserver;
 import java.nio.ByteBuffer;
 import java.util.Iterator;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,14 +32,24 @@ final class UploadStream implements StreamObserver<UploadModelVersionRequest> {
 
   private final VersionAdministration versions;
   private final CallContext call;
+  private final Supplier<Authentication> watch;
   private final StreamObserver<ModelVersion> observer;
   private @Nullable Upload upload;
   private boolean over;
 
+  /**
+   * An upload.
+   *
+   * @param watch says what the credential is worth now, since an upload may take long
+   */
   UploadStream(
-      VersionAdministration versions, CallContext call, StreamObserver<ModelVersion> observer) {
+      VersionAdministration versions,
+      CallContext call,
+      Supplier<Authentication> watch,
+      StreamObserver<ModelVersion> observer) {
     this.versions = versions;
     this.call = call;
+    this.watch = watch;
     this.observer = observer;
   }
 
@@ -44,6 +59,7 @@ final class UploadStream implements StreamObserver<UploadModelVersionRequest> {
       return;
     }
     try {
+      requireWelcome();
       switch (message.getPartCase()) {
         case START -> start(message.getStart());
         case CHUNK -> chunk(message.getChunk());
@@ -54,6 +70,17 @@ final class UploadStream implements StreamObserver<UploadModelVersionRequest> {
       throw e;
     }
     call.consumed();
+  }
+
+  private void requireWelcome() {
+    switch (watch.get()) {
+      case Authentication.Accepted(Caller now) -> {
+        if (!now.holds(Right.PUBLISH_MODELS)) {
+          throw new RefusedException(new Refusal.AccessDenied());
+        }
+      }
+      case Authentication.Refused refused -> throw new RefusedException(refused.refusal());
+    }
   }
 
   private void start(UploadStart start) {
@@ -101,6 +128,7 @@ final class UploadStream implements StreamObserver<UploadModelVersionRequest> {
       throw ResourceNames.invalid("start", "is missing");
     }
     try {
+      requireWelcome();
       ModelVersion version = ModelVersionsEndpoint.message(running.finish());
       call.recorded();
       observer.onNext(version);

@@ -6,13 +6,18 @@
  * passes, from the outside in: the transport's limits and {@link dev.gatehouse.edge.InboundBudget},
  * {@link dev.gatehouse.edge.CallGate} (draining, calls in flight, metrics), {@link
  * dev.gatehouse.edge.OffLoop} (threads for calls that block), {@link
- * dev.gatehouse.edge.CallerCheck} (who calls, and the right the method is listed with in {@link
- * dev.gatehouse.edge.MethodRights}), {@link dev.gatehouse.edge.FaultBarrier}, {@link
- * dev.gatehouse.edge.GuardedMarshalling}, and then the endpoint.
+ * dev.gatehouse.edge.CallerCheck} (who calls, showing which certificate, and the right and the
+ * step-up that the method is listed with in {@link dev.gatehouse.edge.MethodRights}), {@link
+ * dev.gatehouse.edge.FaultBarrier}, {@link dev.gatehouse.edge.GuardedMarshalling}, and then the
+ * endpoint.
  *
  * <p>Each message of {@code ModelStreamInfer} is decided, counted and recorded as a call of its
  * own; the stream counts by itself only if it had no message, or ended for what none was refused
  * for.
+ *
+ * <p>Over HTTP, on the management port, only {@link dev.gatehouse.edge.BackChannelLogout} is
+ * answered here, on a thread of Quarkus' pool, with at most {@link
+ * dev.gatehouse.edge.BackChannelLogout#BODY_BYTES_MAX} bytes.
  *
  * <p>Threads: the data plane runs on Netty's event loops and never blocks; its answers leave on the
  * batcher's threads. Administration, and the methods of the model repository, run on threads of its

@@ -11,6 +11,7 @@ import dev.gatehouse.core.Reason;
 import dev.gatehouse.stubs.admin.v1.Canary;
 import dev.gatehouse.stubs.admin.v1.CreateGrantRequest;
 import dev.gatehouse.stubs.admin.v1.CreateModelRequest;
+import dev.gatehouse.stubs.admin.v1.DeleteGrantRequest;
 import dev.gatehouse.stubs.admin.v1.DeleteModelRequest;
 import dev.gatehouse.stubs.admin.v1.DeleteModelVersionRequest;
 import dev.gatehouse.stubs.admin.v1.DeployModelVersionRequest;
@@ -25,6 +26,8 @@ import dev.gatehouse.stubs.admin.v1.ListModelsResponse;
 import dev.gatehouse.stubs.admin.v1.Model;
 import dev.gatehouse.stubs.admin.v1.ModelRegistryServiceGrpc.ModelRegistryServiceBlockingStub;
 import dev.gatehouse.stubs.admin.v1.ModelVersion;
+import dev.gatehouse.stubs.admin.v1.OutputPolicy;
+import dev.gatehouse.stubs.admin.v1.Quota;
 import dev.gatehouse.stubs.admin.v1.UndeployModelVersionRequest;
 import dev.gatehouse.stubs.admin.v1.UpdateModelRequest;
 import dev.gatehouse.testing.Await;
@@ -211,8 +214,7 @@ final class AdministrationIT {
 
   @Test
   void delete_whileDeployed_isRefusedAndAfterwardsNothingIsLeft() {
-    ModelPublisher publisher =
-        new ModelPublisher(gateway.client(), gateway.tokens(SharedGateway.PIPELINE));
+    ModelPublisher publisher = gateway.publisher();
     var unused = publisher.createModel("short-lived", "Short-lived");
     publisher.upload("short-lived", "1", SharedGateway.sample("add_sub.pt"), SampleModels.ADD_SUB);
     publisher.deploy("models/short-lived/versions/1", Deployment.getDefaultInstance());
@@ -270,8 +272,7 @@ final class AdministrationIT {
 
   @Test
   void deploy_withSettings_takesThemOverAndFillsInTheRest() {
-    ModelPublisher publisher =
-        new ModelPublisher(gateway.client(), gateway.tokens(SharedGateway.PIPELINE));
+    ModelPublisher publisher = gateway.publisher();
     var unused = publisher.createModel("settings", "With settings");
     for (String version : List.of("1", "2", "3")) {
       publisher.upload(
@@ -347,7 +348,7 @@ final class AdministrationIT {
 
   @Test
   void createGrant_withWeightAndPriority_keepsThemAndFillsInTheRest() {
-    var grants = gateway.client().grants(gateway.tokens(SharedGateway.PIPELINE));
+    var grants = gateway.client().grants(gateway.tokens(Realm.PAUL));
     CreateGrantRequest.Builder request =
         CreateGrantRequest.newBuilder().setParent("models/dictionary");
     Grant.Builder wanted =
@@ -381,7 +382,7 @@ final class AdministrationIT {
 
   @Test
   void createGrant_withoutWhatItNeeds_isRefused() {
-    var grants = gateway.client().grants(gateway.tokens(SharedGateway.PIPELINE));
+    var grants = gateway.client().grants(gateway.tokens(Realm.PAUL));
     Grant whole =
         Grant.newBuilder()
             .setTeam("shop")
@@ -407,6 +408,93 @@ final class AdministrationIT {
                       .setGrant(bad)
                       .build()));
     }
+  }
+
+  @Test
+  void grant_withEveryField_comesBack() {
+    var grants = gateway.client().grants(gateway.tokens(Realm.PAUL));
+    Grant wanted = delegating();
+    Grant made =
+        grants.createGrant(
+            CreateGrantRequest.newBuilder()
+                .setParent("models/dictionary")
+                .setGrantId("delegating")
+                .setGrant(wanted)
+                .build());
+    assertEquals(wanted, made.toBuilder().clearName().clearCreator().clearCreateTime().build());
+    // A service may not pass it on: that is for people, and for programs that are allowed to.
+    Refused.with(
+        Status.Code.PERMISSION_DENIED,
+        Reason.ACCESS_DENIED,
+        () ->
+            gateway
+                .client()
+                .grants(gateway.tokens(SharedGateway.RIVAL))
+                .createGrant(
+                    CreateGrantRequest.newBuilder()
+                        .setParent("models/dictionary")
+                        .setGrant(wanted.toBuilder().setTeam("nobody-is-in-it"))
+                        .build()));
+    var unused =
+        grants.deleteGrant(DeleteGrantRequest.newBuilder().setName(made.getName()).build());
+  }
+
+  /** The owner's team is denied something by an administrator, and cannot take that back. */
+  @Test
+  void deleteGrant_denialOfOnesOwnTeam_isForAdministratorsOnly() {
+    var ada = gateway.client().grants(gateway.administrator());
+    var paul = gateway.client().grants(gateway.tokens(Realm.PAUL));
+    Grant denial =
+        ada.createGrant(
+            CreateGrantRequest.newBuilder()
+                .setParent("models/dictionary")
+                .setGrantId("denial")
+                .setGrant(
+                    Grant.newBuilder()
+                        .setTeam("vision")
+                        .setEffect(Grant.Effect.EFFECT_DENY)
+                        .addActions(Grant.Action.ACTION_EXPORT))
+                .build());
+    DeleteGrantRequest delete = DeleteGrantRequest.newBuilder().setName(denial.getName()).build();
+    Refused.with(
+        Status.Code.PERMISSION_DENIED, Reason.ACCESS_DENIED, () -> paul.deleteGrant(delete));
+    Refused.with(
+        Status.Code.PERMISSION_DENIED,
+        Reason.ACCESS_DENIED,
+        () ->
+            models.deleteModel(
+                DeleteModelRequest.newBuilder().setName("models/dictionary").build()));
+    var unused = ada.deleteGrant(delete);
+  }
+
+  /** For the rival team, with every field set that a caller can set. */
+  private static Grant delegating() {
+    return Grant.newBuilder()
+        .setCaller("callers/" + SharedGateway.RIVAL.clientId())
+        .setEffect(Grant.Effect.EFFECT_ALLOW)
+        .addActions(Grant.Action.ACTION_INFER)
+        .addActions(Grant.Action.ACTION_ADMINISTER_GRANTS)
+        .setExpireTime(
+            com.google.protobuf.Timestamp.newBuilder()
+                .setSeconds(dev.gatehouse.core.SystemTime.wall().instant().getEpochSecond() + 3600))
+        .setWeight(7)
+        .setPriority(Grant.Priority.PRIORITY_BULK)
+        .addSourceNetworks("127.0.0.0/8")
+        .setMinimumStrength(Grant.Strength.STRENGTH_TOKEN)
+        .setQuota(
+            Quota.newBuilder()
+                .setCallsPerSecond(100)
+                .setCallsBurst(200)
+                .setRowsPerSecond(300)
+                .setRowsPerDay(4000)
+                .setConcurrentCalls(5))
+        .addOutputPolicies(
+            OutputPolicy.newBuilder()
+                .setOutput("logits")
+                .setDetail(OutputPolicy.Detail.DETAIL_TOP_K)
+                .setTopK(3)
+                .setScores(OutputPolicy.Scores.SCORES_LOGITS))
+        .build();
   }
 
   @Test

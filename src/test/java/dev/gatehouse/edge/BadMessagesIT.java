@@ -35,6 +35,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * Messages that are too large, inflate too far or are no messages, against the packaged gateway
@@ -86,10 +87,11 @@ final class BadMessagesIT {
     assertEquals(Status.Code.RESOURCE_EXHAUSTED, end.status().getCode(), end.toString());
   }
 
-  @Test
-  void metadata_over8KiB_isRefusedByTheTransport() {
+  @ParameterizedTest
+  @ValueSource(ints = {9 * 1024, MIB})
+  void metadata_over8KiB_isRefusedByTheTransport(int bytes) {
     Metadata headers = headers();
-    headers.put(Metadata.Key.of("x-large", Metadata.ASCII_STRING_MARSHALLER), "a".repeat(9 * 1024));
+    headers.put(Metadata.Key.of("x-large", Metadata.ASCII_STRING_MARSHALLER), "a".repeat(bytes));
     RawCalls.End end =
         RawCalls.call(
             gateway.client().channel(), INFER, headers, addSub(1, 2).build().toByteArray());

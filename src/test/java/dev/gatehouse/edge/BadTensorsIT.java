@@ -367,8 +367,7 @@ final class BadTensorsIT {
 
   @Test
   void model_notDeployed_isNotReady() {
-    ModelPublisher publisher =
-        new ModelPublisher(gateway.client(), gateway.tokens(SharedGateway.PIPELINE));
+    ModelPublisher publisher = gateway.publisher();
     var unused = publisher.createModel("resting", "Resting");
     publisher.grantInfer("resting", Realm.ORDERS.clientId());
     ModelInferRequest request = addSub(1, 2).setModelName("resting").build();

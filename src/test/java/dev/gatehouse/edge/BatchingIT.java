@@ -51,8 +51,7 @@ final class BatchingIT {
 
   /** Brings a model into service under a name of its own. */
   private static void publish(String model, String file, Signature signature, Deployment wish) {
-    ModelPublisher publisher =
-        new ModelPublisher(gateway.client(), gateway.tokens(SharedGateway.PIPELINE));
+    ModelPublisher publisher = gateway.publisher();
     var unused = publisher.createModel(model, model);
     publisher.upload(model, "1", SharedGateway.sample(file), signature);
     publisher.deploy("models/" + model + "/versions/1", wish);

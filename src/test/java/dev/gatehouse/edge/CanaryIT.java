@@ -39,7 +39,7 @@ final class CanaryIT {
   @BeforeAll
   static void start() {
     gateway = SharedGateway.get();
-    publisher = new ModelPublisher(gateway.client(), gateway.tokens(SharedGateway.PIPELINE));
+    publisher = gateway.publisher();
     versions = gateway.client().versions(gateway.tokens(SharedGateway.PIPELINE));
   }
 

@@ -223,7 +223,7 @@ final class CredentialsIT {
 
   @Test
   void token_forAnotherUse_isInvalid() throws Exception {
-    OidcLogin.Tokens paul = gateway.keycloak().login().person(Realm.PAUL);
+    OidcLogin.Tokens paul = gateway.keycloak().login().personByPassword(Realm.PAUL);
     String refresh = paul.refreshToken().orElseThrow();
     String form =
         "grant_type=refresh_token&client_id="

@@ -58,7 +58,7 @@ final class HotSwapIT {
   @BeforeAll
   static void start() {
     gateway = SharedGateway.get();
-    publisher = new ModelPublisher(gateway.client(), gateway.tokens(SharedGateway.PIPELINE));
+    publisher = gateway.publisher();
   }
 
   private static String version(String model, String version) {

@@ -31,6 +31,7 @@ import dev.gatehouse.serving.InferenceRequest;
 import dev.gatehouse.stubs.inference.ModelInferRequest;
 import dev.gatehouse.stubs.inference.ModelStreamInferResponse;
 import dev.gatehouse.testing.Await;
+import dev.gatehouse.testing.TestCallers;
 import io.grpc.Metadata;
 import io.grpc.StatusRuntimeException;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -61,7 +62,7 @@ import org.junit.jupiter.api.io.TempDir;
 final class InferenceStreamTest {
 
   private static final Caller CALLER =
-      new Caller(
+      TestCallers.caller(
           new CallerId("alice"),
           new TeamName("red"),
           Set.of(Role.CALLER),
@@ -350,7 +351,7 @@ final class InferenceStreamTest {
     stream.open();
     now =
         new Authentication.Accepted(
-            new Caller(CALLER.id(), CALLER.team(), Set.of(), "00", Instant.MAX));
+            TestCallers.caller(CALLER.id(), CALLER.team(), Set.of(), "00", Instant.MAX));
     assertTrue(come(1));
     assertEquals(0, running.size());
     assertTrue(call.sent().getFirst().getErrorMessage().startsWith("ACCESS_DENIED: "));

@@ -140,8 +140,7 @@ final class ModelFaultsIT {
 
   @Test
   void modelInfer_executionPastItsLimit_isReplacedUntilItIsOnceTooOften() throws Exception {
-    ModelPublisher publisher =
-        new ModelPublisher(gateway.client(), gateway.tokens(SharedGateway.PIPELINE));
+    ModelPublisher publisher = gateway.publisher();
     var unused = publisher.createModel("stuck", "Stuck");
     publisher.upload("stuck", "1", SharedGateway.sample("slow.pt"), SampleModels.SLOW);
     publisher.deploy("models/stuck/versions/1", SampleModels.executionLimit(Duration.ofSeconds(1)));

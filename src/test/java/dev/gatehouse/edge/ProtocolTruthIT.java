@@ -60,7 +60,7 @@ final class ProtocolTruthIT {
   @BeforeAll
   static void start() {
     gateway = SharedGateway.get();
-    publisher = new ModelPublisher(gateway.client(), gateway.tokens(SharedGateway.PIPELINE));
+    publisher = gateway.publisher();
     orders = stub(Realm.ORDERS);
     pipeline = stub(SharedGateway.PIPELINE);
   }

@@ -29,8 +29,7 @@ class PythonClientProof {
   @BeforeAll
   static void publish() {
     SharedGateway gateway = SharedGateway.get();
-    ModelPublisher publisher =
-        new ModelPublisher(gateway.client(), gateway.tokens(SharedGateway.PIPELINE));
+    ModelPublisher publisher = gateway.publisher();
     var model = publisher.createModel(MODEL, "Digits for Python");
     var version =
         publisher.upload(

@@ -7,15 +7,18 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.rpc.BadRequest;
 import com.google.rpc.ErrorInfo;
+import com.google.rpc.QuotaFailure;
 import com.google.rpc.RetryInfo;
 import dev.gatehouse.core.Reason;
 import dev.gatehouse.core.Refusal;
+import io.grpc.Metadata;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.protobuf.StatusProto;
 import java.time.Duration;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -32,12 +35,20 @@ final class RefusalStatusTest {
     return Stream.of(
         line(new Refusal.CredentialInvalid(), Status.Code.UNAUTHENTICATED, "CREDENTIAL_INVALID"),
         line(new Refusal.AccessDenied(), Status.Code.PERMISSION_DENIED, "ACCESS_DENIED"),
+        line(
+            new Refusal.StepUpRequired("aal2", Duration.ofMinutes(15)),
+            Status.Code.UNAUTHENTICATED,
+            "STEP_UP_REQUIRED"),
         line(new Refusal.NotFound("models/x"), Status.Code.NOT_FOUND, "NOT_FOUND"),
         line(new Refusal.AlreadyExists("models/x"), Status.Code.ALREADY_EXISTS, "ALREADY_EXISTS"),
         line(new Refusal.TensorInvalid("f", "d"), Status.Code.INVALID_ARGUMENT, "TENSOR_INVALID"),
         line(
             Refusal.ArgumentInvalid.of("f", "d"), Status.Code.INVALID_ARGUMENT, "ARGUMENT_INVALID"),
         line(new Refusal.ArtifactInvalid("d"), Status.Code.INVALID_ARGUMENT, "ARTIFACT_INVALID"),
+        line(
+            new Refusal.QuotaExhausted("models/m/grants/g", "d", LATER),
+            Status.Code.RESOURCE_EXHAUSTED,
+            "QUOTA_EXHAUSTED"),
         line(new Refusal.QueueFull(LATER), Status.Code.UNAVAILABLE, "QUEUE_FULL"),
         line(new Refusal.Draining(LATER), Status.Code.UNAVAILABLE, "DRAINING"),
         line(new Refusal.ModelNotReady(LATER), Status.Code.UNAVAILABLE, "MODEL_NOT_READY"),
@@ -71,7 +82,7 @@ final class RefusalStatusTest {
     assertEquals("gatehouse.dev", info.getDomain());
     assertEquals(proto.getMessage(), status.getStatus().getDescription());
     boolean retry = proto.getDetailsList().stream().anyMatch(detail -> detail.is(RetryInfo.class));
-    assertEquals(code == Status.Code.UNAVAILABLE, retry);
+    assertEquals(code == Status.Code.UNAVAILABLE || code == Status.Code.RESOURCE_EXHAUSTED, retry);
     boolean fields =
         proto.getDetailsList().stream().anyMatch(detail -> detail.is(BadRequest.class));
     assertEquals(
@@ -96,6 +107,38 @@ final class RefusalStatusTest {
     BadRequest request = proto.getDetails(1).unpack(BadRequest.class);
     assertEquals(2, request.getFieldViolationsCount());
     assertEquals("b", request.getFieldViolations(1).getField());
+  }
+
+  @Test
+  void of_stepUpRequired_saysWhichLoginInDetailsAndChallenge() throws Exception {
+    StatusRuntimeException status =
+        RefusalStatus.of(new Refusal.StepUpRequired("aal2", Duration.ofMinutes(15)));
+    var proto = StatusProto.fromThrowable(status);
+    assertNotNull(proto);
+    assertEquals(
+        Map.of("acr_values", "aal2", "max_age", "900"),
+        proto.getDetails(0).unpack(ErrorInfo.class).getMetadataMap());
+    Metadata trailers = status.getTrailers();
+    assertNotNull(trailers);
+    assertEquals(
+        "Bearer error=\"insufficient_user_authentication\", error_description=\"a stronger or more"
+            + " recent login is needed\", acr_values=\"aal2\", max_age=\"900\"",
+        trailers.get(RefusalStatus.CHALLENGE));
+    Metadata other = RefusalStatus.of(new Refusal.CredentialInvalid()).getTrailers();
+    assertTrue(other == null || !other.containsKey(RefusalStatus.CHALLENGE));
+  }
+
+  @Test
+  void of_quotaExhausted_namesTheGrantAndTheQuota() throws Exception {
+    var proto =
+        StatusProto.fromThrowable(
+            RefusalStatus.of(
+                new Refusal.QuotaExhausted("models/m/grants/g", "2 calls a second", LATER)));
+    assertNotNull(proto);
+    QuotaFailure.Violation violation =
+        proto.getDetails(2).unpack(QuotaFailure.class).getViolations(0);
+    assertEquals("models/m/grants/g", violation.getSubject());
+    assertEquals("2 calls a second", violation.getDescription());
   }
 
   @Test

@@ -2,66 +2,56 @@ package dev.gatehouse.edge;
 
 import dev.gatehouse.core.Right;
 import dev.gatehouse.core.Role;
-import dev.gatehouse.stubs.admin.v1.CallersServiceGrpc;
-import dev.gatehouse.stubs.admin.v1.GrantsServiceGrpc;
-import dev.gatehouse.stubs.admin.v1.ModelRegistryServiceGrpc;
-import dev.gatehouse.stubs.admin.v1.ModelVersionsServiceGrpc;
-import dev.gatehouse.stubs.inference.GRPCInferenceServiceGrpc;
 import dev.gatehouse.testing.GeneratedPart;
-import grpc.health.v1.HealthGrpc;
-import io.grpc.MethodDescriptor;
-import io.grpc.ServiceDescriptor;
+import dev.gatehouse.testing.RightsMatrix;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
-/** Holds the tables of docs/rights.md to {@link MethodRights} and {@link Role}. */
+/** Holds the tables of docs/rights.md to {@link Role} and to the matrix of methods and roles. */
 final class RightsDocTest {
 
-  private static final List<ServiceDescriptor> SERVICES =
-      List.of(
-          GRPCInferenceServiceGrpc.getServiceDescriptor(),
-          ModelRegistryServiceGrpc.getServiceDescriptor(),
-          ModelVersionsServiceGrpc.getServiceDescriptor(),
-          GrantsServiceGrpc.getServiceDescriptor(),
-          CallersServiceGrpc.getServiceDescriptor(),
-          HealthGrpc.getServiceDescriptor());
-
   @Test
-  void tables_ofMethodsAndRoles_areThoseOfTheCode() {
+  void tables_ofMethodsAndRoles_areThoseOfTheMatrix() {
     List<String> lines = new ArrayList<>();
-    lines.add("### Roles");
+    lines.add("### Rights of roles");
     lines.add("");
     lines.add("| right | " + roles(role -> "`" + role.claim() + "`") + " |");
     lines.add("|---|" + "---|".repeat(Role.values().length));
     for (Right right : Right.values()) {
-      String held = roles(role -> role.rights().contains(right) ? "yes" : "–");
+      String held = roles(role -> cell(role.rights().contains(right)));
       lines.add("| `%s` | %s |".formatted(right, held));
     }
-    for (ServiceDescriptor service : SERVICES) {
-      lines.add("");
-      lines.add("### " + service.getName());
-      lines.add("");
-      lines.add("| method | right |");
-      lines.add("|---|---|");
-      for (MethodDescriptor<?, ?> method : service.getMethods()) {
-        lines.add("| `%s` | %s |".formatted(method.getBareMethodName(), demand(method)));
+    String service = "";
+    for (RightsMatrix.Row row : RightsMatrix.rows()) {
+      if (!row.service().equals(service)) {
+        service = row.service();
+        lines.add("");
+        lines.add("### " + service);
+        lines.add("");
+        lines.add(
+            "| method | nobody | " + roles(role -> "`" + role.claim() + "`") + " | step-up |");
+        lines.add("|---|---|" + "---|".repeat(Role.values().length) + "---|");
       }
+      lines.add(
+          "| `%s` | %s | %s | %s |"
+              .formatted(
+                  row.bareMethod(),
+                  cell(row.open()),
+                  roles(role -> cell(row.roles().contains(role))),
+                  cell(row.stepUp())));
     }
     GeneratedPart.check("docs/rights.md", lines);
   }
 
-  private static String roles(java.util.function.Function<Role, String> cell) {
-    return Arrays.stream(Role.values()).map(cell).collect(Collectors.joining(" | "));
+  private static String cell(boolean yes) {
+    return yes ? "yes" : "–";
   }
 
-  private static String demand(MethodDescriptor<?, ?> method) {
-    return switch (MethodRights.of(method)) {
-      case null -> "denied to everybody";
-      case MethodRights.Demand.Open open -> "none, and no credential";
-      case MethodRights.Demand.Holding holding -> "`" + holding.right() + "`";
-    };
+  private static String roles(Function<Role, String> cell) {
+    return Arrays.stream(Role.values()).map(cell).collect(Collectors.joining(" | "));
   }
 }

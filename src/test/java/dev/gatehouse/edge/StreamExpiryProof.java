@@ -37,8 +37,7 @@ final class StreamExpiryProof {
             "shop",
             Caller.Role.ROLE_CALLER);
     assertEquals("callers/short-lived", registered.getName());
-    ModelPublisher publisher =
-        new ModelPublisher(gateway.client(), gateway.tokens(SharedGateway.PIPELINE));
+    ModelPublisher publisher = gateway.publisher();
     var unused = publisher.grantInfer("add-sub", SharedGateway.SHORT_LIVED.clientId());
     OidcLogin.Tokens tokens = gateway.keycloak().login().service(SharedGateway.SHORT_LIVED);
     Instant expiry =

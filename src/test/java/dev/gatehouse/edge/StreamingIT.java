@@ -340,8 +340,7 @@ final class StreamingIT {
 
   @Test
   void stream_callerSuspended_endsWithinSecondsThoughIdle() {
-    ModelPublisher publisher =
-        new ModelPublisher(gateway.client(), gateway.tokens(SharedGateway.PIPELINE));
+    ModelPublisher publisher = gateway.publisher();
     var unused = publisher.grantInfer("add-sub", SharedGateway.SUSPECT.clientId());
     InferStream stream =
         InferStream.open(gateway.client().channel(), headers(SharedGateway.SUSPECT), 10);
@@ -372,8 +371,7 @@ final class StreamingIT {
   /** A grant that is taken away counts from the next message on. */
   @Test
   void stream_grantTakenAway_refusesTheNextMessage() {
-    ModelPublisher publisher =
-        new ModelPublisher(gateway.client(), gateway.tokens(SharedGateway.PIPELINE));
+    ModelPublisher publisher = gateway.publisher();
     var model = publisher.createModel("streamed-grant", "streamed-grant");
     publisher.upload(
         "streamed-grant", "1", SharedGateway.sample("add_sub.pt"), SampleModels.ADD_SUB);
@@ -388,7 +386,7 @@ final class StreamingIT {
     var gone =
         gateway
             .client()
-            .grants(gateway.tokens(SharedGateway.PIPELINE))
+            .grants(gateway.tokens(Realm.PAUL))
             .deleteGrant(
                 dev.gatehouse.stubs.admin.v1.DeleteGrantRequest.newBuilder()
                     .setName(grant.getName())

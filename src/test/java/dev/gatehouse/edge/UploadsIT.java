@@ -67,9 +67,7 @@ final class UploadsIT {
   static void start() throws IOException {
     gateway = SharedGateway.get();
     good = Files.readAllBytes(SharedGateway.sample("add_sub.pt"));
-    var unused =
-        new ModelPublisher(gateway.client(), gateway.tokens(SharedGateway.PIPELINE))
-            .createModel(MODEL, "Uploads");
+    var unused = gateway.publisher().createModel(MODEL, "Uploads");
   }
 
   @org.junit.jupiter.api.BeforeEach
