@@ -1,6 +1,11 @@
 package dev.gatehouse.boot;
 
+import dev.gatehouse.access.AccessSettings;
+import dev.gatehouse.access.KeycloakSettings;
+import dev.gatehouse.changes.ChangesSettings;
+import dev.gatehouse.edge.EdgeSettings;
 import dev.gatehouse.engine.DeviceChoice;
+import dev.gatehouse.registry.Replicas;
 import java.net.InetAddress;
 import java.net.URI;
 import java.net.UnknownHostException;
@@ -29,7 +34,9 @@ final class ConfigRules {
     rules.tls(config.server());
     rules.ports(config);
     rules.identity(config);
+    rules.keycloak(config.keycloak());
     rules.database(config.database());
+    rules.replicas(config);
     rules.engine(config.engine());
     rules.deployment(config.deployment());
     rules.storage(config);
@@ -72,6 +79,16 @@ final class ConfigRules {
             + " server.plaintext-allowed=true");
     readable("server.tls.certificate", tls.certificate());
     readable("server.tls.key", tls.key());
+    readable("server.tls.client-ca", tls.clientCa());
+    boolean asked = tls.clientCertificate() != EdgeSettings.ClientCertificates.NONE;
+    require(
+        asked == tls.clientCa().isPresent(),
+        "server.tls.client-certificate",
+        "and server.tls.client-ca go together: the one asks, the other says whom to trust");
+    require(
+        encrypted || !asked,
+        "server.tls.client-certificate",
+        "needs server.tls.certificate and server.tls.key");
     // The library that reads them looks no more often than that.
     atLeast("server.tls.reload-interval", tls.reloadInterval(), Duration.ofMinutes(1));
   }
@@ -102,6 +119,17 @@ final class ConfigRules {
   private void identity(GatehouseConfig config) {
     require(url(config.oidc().issuer()), "oidc.issuer", "must be an http or https URL");
     require(!config.oidc().audience().isBlank(), "oidc.audience", "must not be blank");
+    require(
+        !config.oidc().stepUpAcr().isEmpty()
+            && config.oidc().stepUpAcr().stream().allMatch(AccessSettings::acrValid),
+        "oidc.step-up-acr",
+        "must be visible ASCII without quotes and backslashes");
+    require(
+        config.oidc().stepUpAgeMax().compareTo(Duration.ofSeconds(1)) >= 0
+            && config.oidc().stepUpAgeMax().compareTo(Duration.ofHours(24)) <= 0,
+        "oidc.step-up-age-max",
+        "must be 1 s to 24 h");
+    atLeast("oidc.keys-age-max", config.oidc().keysAgeMax(), Duration.ofMinutes(1));
     GatehouseConfig.Access access = config.access();
     atLeast("access.snapshot-refresh", access.snapshotRefresh(), Duration.ofMillis(100));
     require(
@@ -110,6 +138,36 @@ final class ConfigRules {
         "must be longer than access.snapshot-refresh");
     number("access.tokens-remembered-max", access.tokensRememberedMax(), 1, 10_000_000);
     atLeast("access.grant-lifetime-max", access.grantLifetimeMax(), Duration.ofMinutes(1));
+    atLeast("access.api-key-lifetime-max", access.apiKeyLifetimeMax(), Duration.ofMinutes(1));
+    number("access.quota-lease-percent", access.quotaLeasePercent(), 1, 100);
+  }
+
+  private void keycloak(GatehouseConfig.Keycloak keycloak) {
+    boolean any = false;
+    boolean all = true;
+    for (Optional<String> part :
+        List.of(keycloak.url(), keycloak.realm(), keycloak.clientId(), keycloak.clientSecret())) {
+      boolean there = part.filter(text -> !text.isBlank()).isPresent();
+      any |= there;
+      all &= there;
+    }
+    require(
+        any == all,
+        "keycloak.url, keycloak.realm, keycloak.client-id and keycloak.client-secret",
+        "are set together or not at all");
+    keycloak
+        .url()
+        .ifPresent(text -> require(url(text), "keycloak.url", "must be an http or https URL"));
+    keycloak
+        .logoutUrl()
+        .ifPresent(
+            text -> require(url(text), "keycloak.logout-url", "must be an http or https URL"));
+    require(
+        keycloak.logoutClients().orElse(List.of()).size() <= KeycloakSettings.LOGOUT_CLIENTS_MAX,
+        "keycloak.logout-clients",
+        "must be at most " + KeycloakSettings.LOGOUT_CLIENTS_MAX);
+    atLeast("keycloak.reconcile-interval", keycloak.reconcileInterval(), Duration.ofSeconds(1));
+    atLeast("keycloak.not-before-interval", keycloak.notBeforeInterval(), Duration.ofSeconds(1));
   }
 
   private static boolean url(String text) {
@@ -128,6 +186,26 @@ final class ConfigRules {
         "database.url",
         "must start with jdbc:postgresql:");
     number("database.connections-max", database.connectionsMax(), 2, 1_000);
+  }
+
+  private void replicas(GatehouseConfig config) {
+    Duration poll = config.changes().pollInterval();
+    require(
+        poll.compareTo(ChangesSettings.POLL_INTERVAL_MIN) >= 0
+            && poll.compareTo(ChangesSettings.POLL_INTERVAL_MAX) <= 0,
+        "changes.poll-interval",
+        "must be 100 ms to 1 min");
+    config
+        .replica()
+        .name()
+        .ifPresent(
+            name ->
+                require(
+                    !name.isBlank()
+                        && name.length() <= Replicas.NAME_LENGTH_MAX
+                        && name.chars().noneMatch(Character::isISOControl),
+                    "replica.name",
+                    "must be 1 to " + Replicas.NAME_LENGTH_MAX + " characters of one line"));
   }
 
   private void engine(GatehouseConfig.Engine engine) {

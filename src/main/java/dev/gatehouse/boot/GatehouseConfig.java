@@ -1,5 +1,6 @@
 package dev.gatehouse.boot;
 
+import dev.gatehouse.edge.EdgeSettings;
 import dev.gatehouse.registry.NonFiniteOutputs;
 import dev.gatehouse.registry.OversizedCalls;
 import io.quarkus.runtime.configuration.MemorySize;
@@ -25,11 +26,23 @@ public interface GatehouseConfig {
   /** Where tokens come from. */
   Oidc oidc();
 
+  /** The administration of the identity provider. */
+  Keycloak keycloak();
+
   /** Callers and grants. */
   Access access();
 
+  /** The keys that are not in the database. */
+  Keys keys();
+
   /** The database. */
   Database database();
+
+  /** How replicas hear of changes. */
+  Changes changes();
+
+  /** This process among others. */
+  Replica replica();
 
   /** The engine that runs models. */
   Engine engine();
@@ -152,9 +165,27 @@ public interface GatehouseConfig {
     @Setting(value = "Private key, PKCS #8.", unit = "path of a PEM file", unset = "no TLS")
     Optional<Path> key();
 
+    /** Authorities of clients. */
+    @Setting(
+        value =
+            "Certificates of the authorities whose client certificates are taken. Read again when"
+                + " it changes; sessions can be resumed for one reload-interval at most.",
+        unit = "path of a PEM file",
+        unset = "no client certificates")
+    Optional<Path> clientCa();
+
+    /** Certificates of clients. */
+    @Setting(
+        value =
+            "Whether clients show a certificate in the handshake. A token that is bound to a"
+                + " certificate is taken only on a connection that showed it.",
+        unit = "`none`, `optional` or `required`")
+    @WithDefault("none")
+    EdgeSettings.ClientCertificates clientCertificate();
+
     /** Reload. */
     @Setting(
-        value = "How often certificate and key are looked at for changes.",
+        value = "How often the files of TLS are looked at for changes.",
         unit = "duration, at least 60S")
     @WithDefault("1M")
     Duration reloadInterval();
@@ -190,6 +221,106 @@ public interface GatehouseConfig {
         unit = "text",
         unset = "the gateway does not start")
     String audience();
+
+    /** Classes of strong logins. */
+    @Setting(
+        value =
+            "Values of `acr` that count as a login with several factors, which people need for"
+                + " what the table of rights says; the first is the one they are told to ask for.",
+        unit = "list of visible ASCII texts")
+    @WithDefault("aal2")
+    List<String> stepUpAcr();
+
+    /** Age of strong logins. */
+    @Setting(
+        value = "How long ago such a login may be, by its `auth_time`.",
+        unit = "duration, 1S to 24H")
+    @WithDefault("15M")
+    Duration stepUpAgeMax();
+
+    /** Keys. */
+    @Setting(
+        value =
+            "How long the issuer's keys are trusted after they were last fetched; then every token"
+                + " is refused until the issuer answers again.",
+        unit = "duration, at least 60S")
+    @WithDefault("24H")
+    Duration keysAgeMax();
+  }
+
+  /** The administration of the identity provider. */
+  interface Keycloak {
+    /** Address. */
+    @Setting(
+        value =
+            "Keycloak's address, to make and watch the clients of callers. Set with realm, client-id"
+                + " and client-secret.",
+        unit = "URL",
+        unset = "Keycloak is not administered")
+    Optional<String> url();
+
+    /** Realm. */
+    @Setting(
+        value = "Realm that is administered: that of the issuer.",
+        unit = "text",
+        unset = "Keycloak is not administered")
+    Optional<String> realm();
+
+    /** Client. */
+    @Setting(
+        value =
+            "Confidential client of the realm through whose service account it is administered. It"
+                + " needs the roles manage-clients, view-clients, manage-users, view-users and"
+                + " view-realm of realm-management.",
+        unit = "text",
+        unset = "Keycloak is not administered")
+    Optional<String> clientId();
+
+    /** Secret. */
+    @Setting(
+        value = "Secret of that client.",
+        unit = "secret",
+        unset = "Keycloak is not administered")
+    Optional<String> clientSecret();
+
+    /** Scopes. */
+    @Setting(
+        value =
+            "Client scopes that the clients of callers get: together they put subject, audience and"
+                + " realm roles into a token.",
+        unit = "list of names")
+    @WithDefault("basic,gatehouse")
+    List<String> clientScopes();
+
+    /** Comparison. */
+    @Setting(
+        value = "How often clients and registrations are compared, give or take a tenth.",
+        unit = "duration, at least 1S")
+    @WithDefault("5M")
+    Duration reconcileInterval();
+
+    /** Not before. */
+    @Setting(
+        value = "How often the realm's and the clients' not-before times are read.",
+        unit = "duration, at least 1S")
+    @WithDefault("30S")
+    Duration notBeforeInterval();
+
+    /** Logout address. */
+    @Setting(
+        value =
+            "How Keycloak reaches `/oidc/back-channel-logout` on the management port; set at those"
+                + " logout-clients that have no address yet, and at the clients of callers.",
+        unit = "URL",
+        unset = "no address is set")
+    Optional<String> logoutUrl();
+
+    /** Logout clients. */
+    @Setting(
+        value = "Clients through which people log in, whose logouts are taken.",
+        unit = "list of client ids, at most 100",
+        unset = "only those of the clients made for callers")
+    Optional<List<String>> logoutClients();
   }
 
   /** Callers and grants. */
@@ -228,6 +359,43 @@ public interface GatehouseConfig {
     @Setting(value = "Longest lifetime of a grant.", unit = "duration")
     @WithDefault("366D")
     Duration grantLifetimeMax();
+
+    /** Quotas. */
+    @Setting(
+        value =
+            "How much of each quota of a grant one replica takes from the database at once, and"
+                + " holds at most. All replicas together may grant so much more each than the quota"
+                + " in any stretch of time; less means more questions to the database.",
+        unit = "percent, 1 to 100")
+    @WithDefault("10")
+    int quotaLeasePercent();
+
+    /** API keys. */
+    @Setting(value = "Longest lifetime of an API key.", unit = "duration, at least 60S")
+    @WithDefault("366D")
+    Duration apiKeyLifetimeMax();
+  }
+
+  /** The keys that are not in the database. */
+  interface Keys {
+    /** File. */
+    @Setting(
+        value =
+            "File of the keys that hashes of API keys are made with: a Tink keyset in JSON, with keys"
+                + " of template HMAC_SHA256_256BITTAG, that only its owner and group can read. Every"
+                + " replica needs the same one.",
+        unit = "path")
+    @WithDefault("gatehouse-data/keys.json")
+    Path file();
+
+    /** Making. */
+    @Setting(
+        value =
+            "Make that file with a fresh key if it is not there. If it may not be made, API keys"
+                + " are not offered without it.",
+        unit = "true or false")
+    @WithDefault("true")
+    boolean create();
   }
 
   /** The database. */
@@ -254,6 +422,28 @@ public interface GatehouseConfig {
     @Setting(value = "Most connections to the database.", unit = "connections, 2 to 1000")
     @WithDefault("10")
     int connectionsMax();
+  }
+
+  /** How replicas hear of changes. */
+  interface Changes {
+    /** Poll. */
+    @Setting(
+        value =
+            "How often changes that other replicas made are looked for without being told of them;"
+                + " usually they are told at once.",
+        unit = "duration, 100 ms to 60S")
+    @WithDefault("1S")
+    Duration pollInterval();
+  }
+
+  /** This process among others on the same database. */
+  interface Replica {
+    /** Name. */
+    @Setting(
+        value = "Name of this replica for people, in its log and in the database.",
+        unit = "1 to 63 characters",
+        unset = "a random one with every start")
+    Optional<String> name();
   }
 
   /** The engine. */
@@ -367,7 +557,11 @@ public interface GatehouseConfig {
   /** Models and their files. */
   interface Registry {
     /** Folder. */
-    @Setting(value = "Folder of the uploaded model files.", unit = "path")
+    @Setting(
+        value =
+            "Folder of the uploaded model files. All replicas on one database need the same folder,"
+                + " on a file system with atomic renames and file locks, as the same user.",
+        unit = "path")
     @WithDefault("gatehouse-data/artifacts")
     Path artifactFolder();
 

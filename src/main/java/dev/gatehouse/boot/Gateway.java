@@ -1,11 +1,20 @@
 package dev.gatehouse.boot;
 
 import dev.gatehouse.access.AccessControl;
+import dev.gatehouse.access.AccessReviews;
+import dev.gatehouse.access.ApiKeys;
 import dev.gatehouse.access.Authenticator;
+import dev.gatehouse.access.CallerClients;
 import dev.gatehouse.access.Callers;
 import dev.gatehouse.access.Grants;
+import dev.gatehouse.access.IdentityDrift;
+import dev.gatehouse.access.IdentityWatch;
+import dev.gatehouse.access.KeysetMismatchException;
+import dev.gatehouse.access.Quotas;
 import dev.gatehouse.audit.AuditLog;
 import dev.gatehouse.audit.AuditSettings;
+import dev.gatehouse.changes.Changes;
+import dev.gatehouse.changes.Topic;
 import dev.gatehouse.core.Ticker;
 import dev.gatehouse.edge.GrpcServer;
 import dev.gatehouse.engine.TorchEngine;
@@ -13,7 +22,7 @@ import dev.gatehouse.metrics.GatewayMetrics;
 import dev.gatehouse.registry.ArtifactStore;
 import dev.gatehouse.registry.Deployments;
 import dev.gatehouse.registry.Registry;
-import dev.gatehouse.serving.Deployer;
+import dev.gatehouse.registry.Replicas;
 import dev.gatehouse.serving.Serving;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
@@ -29,6 +38,7 @@ import java.util.List;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.flywaydb.core.Flyway;
 import org.jboss.logging.Logger;
@@ -50,9 +60,15 @@ public class Gateway {
   private final AccessControl access;
   private final Authenticator authenticator;
   private final Callers callers;
+  private final CallerClients callerClients;
+  private final IdentityWatch identityWatch;
   private final Grants grants;
+  private final ApiKeys apiKeys;
+  private final Quotas quotas;
+  private final AccessReviews accessReviews;
   private final Registry registry;
   private final Deployments deployments;
+  private final Replicas replicas;
   private final ArtifactStore store;
   private final GatewayMetrics metrics;
   private final InstantSource clock;
@@ -67,6 +83,7 @@ public class Gateway {
       AuditLog audit,
       Serving serving,
       GrpcServer server,
+      Changes changes,
       ScheduledExecutorService upkeep) {}
 
   Gateway(
@@ -76,9 +93,15 @@ public class Gateway {
       AccessControl access,
       Authenticator authenticator,
       Callers callers,
+      CallerClients callerClients,
+      IdentityWatch identityWatch,
       Grants grants,
+      ApiKeys apiKeys,
+      Quotas quotas,
+      AccessReviews accessReviews,
       Registry registry,
       Deployments deployments,
+      Replicas replicas,
       ArtifactStore store,
       GatewayMetrics metrics,
       InstantSource clock,
@@ -90,9 +113,15 @@ public class Gateway {
     this.access = access;
     this.authenticator = authenticator;
     this.callers = callers;
+    this.callerClients = callerClients;
+    this.identityWatch = identityWatch;
     this.grants = grants;
+    this.apiKeys = apiKeys;
+    this.quotas = quotas;
+    this.accessReviews = accessReviews;
     this.registry = registry;
     this.deployments = deployments;
+    this.replicas = replicas;
     this.store = store;
     this.metrics = metrics;
     this.clock = clock;
@@ -102,7 +131,10 @@ public class Gateway {
 
   void start(@Observes StartupEvent event) throws IOException {
     schema.migrate();
+    requireKeyset();
     access.start();
+    quotas.start(metrics::quotaLeaseEnded);
+    identityWatch.start();
     TorchEngine engine = TorchEngine.start(wiring.engineSettings());
     AuditLog audit =
         AuditLog.open(
@@ -115,6 +147,7 @@ public class Gateway {
             clock);
     metrics.showAudit(audit::backlog, audit::dropped);
     metrics.showAccessSnapshotAge(access::snapshotAge);
+    showIdentity();
     Serving serving = Serving.of(rooms(engine, audit));
     serving.deployer().restore();
     GrpcServer server = server(audit, serving);
@@ -124,18 +157,35 @@ public class Gateway {
     ScheduledExecutorService upkeep =
         Executors.newSingleThreadScheduledExecutor(
             Thread.ofPlatform().name("upkeep").daemon(true).factory());
-    running = new Running(engine, audit, serving, server, upkeep);
+    Changes changes = listen(serving, server, upkeep);
+    running = new Running(engine, audit, serving, server, changes, upkeep);
     server.start();
     upkeep.scheduleWithFixedDelay(
-        () -> upkeep(server, serving.deployer()),
-        0,
-        UPKEEP_INTERVAL.toMillis(),
-        TimeUnit.MILLISECONDS);
+        () -> upkeep(server), 0, UPKEEP_INTERVAL.toMillis(), TimeUnit.MILLISECONDS);
     LOG.infof(
         "gRPC on %s:%d, %s",
         config.server().host(),
         server.port(),
         config.server().tls().certificate().isPresent() ? "TLS" : "plaintext");
+  }
+
+  private void requireKeyset() {
+    try {
+      apiKeys.requireKeyset();
+    } catch (KeysetMismatchException e) {
+      // Without the cause, which would be shown with its stack instead of the message.
+      throw new ConfigurationException("gatehouse.keys.file: " + e.getMessage());
+    }
+  }
+
+  private void showIdentity() {
+    metrics.showIdentityKeys(access::keysAge, access::keysAvailable);
+    if (identityWatch.administered()) {
+      metrics.showNotBeforeAge(identityWatch::notBeforeAge);
+      for (IdentityDrift.Kind kind : IdentityDrift.Kind.values()) {
+        metrics.showIdentityDrift(kind.name(), () -> identityWatch.driftCount(kind));
+      }
+    }
   }
 
   /** The memory of direct buffers that Java itself handed out. */
@@ -168,10 +218,17 @@ public class Gateway {
   private Serving.Rooms rooms(TorchEngine engine, AuditLog audit) {
     return new Serving.Rooms(
         access,
+        quotas,
         callers,
+        callerClients,
+        identityWatch,
         grants,
+        apiKeys,
+        accessReviews,
         registry,
         deployments,
+        replicas,
+        config.replica().name().orElse(""),
         store,
         engine,
         audit,
@@ -181,11 +238,40 @@ public class Gateway {
         ticker);
   }
 
-  private void upkeep(GrpcServer server, Deployer deployer) {
+  /** Has changes of all replicas take effect here as soon as they are heard of. */
+  private Changes listen(Serving serving, GrpcServer server, ScheduledExecutorService upkeep) {
+    Changes changes = new Changes(wiring.changesSettings());
+    changes.subscribe(Topic.ACCESS, access::changed);
+    changes.subscribe(Topic.REGISTRY, serving.deployer()::changed);
+    metrics.showChanges(changes::listening, changes::notifications, changes::missed);
+    metrics.showReplicas(serving.deployer()::replicasAlive, serving.deployer()::failedHere);
+    AtomicBoolean due = new AtomicBoolean();
+    access.onChange(
+        () -> {
+          if (!upkeep.isShutdown() && !due.getAndSet(true)) {
+            upkeep.execute(
+                () -> {
+                  due.set(false);
+                  sweep(server);
+                });
+          }
+        });
+    changes.start();
+    return changes;
+  }
+
+  private static void sweep(GrpcServer server) {
+    try {
+      server.sweep();
+    } catch (RuntimeException | Error e) {
+      LOG.errorf(e, "streams could not be looked at; upkeep does it again");
+    }
+  }
+
+  private void upkeep(GrpcServer server) {
     try {
       metrics.maintain();
       server.upkeep();
-      deployer.upkeep();
     } catch (RuntimeException | Error e) {
       LOG.errorf(e, "upkeep failed; it goes on");
     }
@@ -199,7 +285,9 @@ public class Gateway {
         stop(parts);
       }
     } finally {
-      // Before the database goes, which it would ask again and again.
+      identityWatch.stop();
+      // Before the database goes, which they would ask again and again.
+      quotas.stop();
       access.stop();
     }
   }
@@ -212,6 +300,7 @@ public class Gateway {
         LOG.warnf("%d calls did not finish", parts.server().runningCalls());
       }
       parts.server().stop();
+      parts.changes().close();
       parts.upkeep().shutdownNow();
       parts.serving().deployer().close();
       parts.engine().close();
@@ -228,7 +317,9 @@ public class Gateway {
         parts != null,
         access.snapshotAge().compareTo(databaseSilenceMax()) < 0,
         access.keysAvailable(),
-        parts != null && parts.serving().deployer().restored(),
+        parts != null
+            && parts.serving().deployer().restored()
+            && parts.serving().deployer().failedHere() == 0,
         parts != null && parts.audit().health().available());
   }
 

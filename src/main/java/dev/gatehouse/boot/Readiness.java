@@ -6,8 +6,8 @@ package dev.gatehouse.boot;
  * @param serving it has started and is not draining
  * @param database registrations and grants were read lately
  * @param identityKeys the issuer's keys are at hand
- * @param models everything that was deployed at the start has been brought up, or has failed by
- *     itself
+ * @param models everything that was ready at the start has been tried, and nothing that is ready on
+ *     another replica could not be loaded here
  * @param audit the record can be written
  */
 record Readiness(

@@ -1,11 +1,17 @@
 package dev.gatehouse.boot;
 
 import dev.gatehouse.access.AccessSettings;
+import dev.gatehouse.access.ApiKeySettings;
+import dev.gatehouse.access.KeycloakSettings;
+import dev.gatehouse.access.QuotaSettings;
+import dev.gatehouse.changes.ChangesSettings;
 import dev.gatehouse.core.SystemTime;
 import dev.gatehouse.core.Ticker;
 import dev.gatehouse.edge.EdgeSettings;
 import dev.gatehouse.engine.DeviceChoice;
 import dev.gatehouse.engine.EngineSettings;
+import dev.gatehouse.keys.KeyFileException;
+import dev.gatehouse.keys.Keyring;
 import dev.gatehouse.metrics.GatewayMetrics;
 import dev.gatehouse.metrics.MetricsSettings;
 import dev.gatehouse.registry.ArtifactStore;
@@ -23,6 +29,7 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /** Gives each room its part of the configuration, and what there is one of in the process. */
 @Singleton
@@ -72,12 +79,62 @@ final class Wiring {
         config.oidc().audience(),
         AccessSettings.SIGNATURE_ALGORITHMS,
         AccessSettings.CLOCK_SKEW_MAX,
-        AccessSettings.KEYS_AGE_MAX_DEFAULT,
+        config.oidc().keysAgeMax(),
         access.snapshotRefresh(),
         access.snapshotAgeMax(),
         access.tokensRememberedMax(),
         access.grantLifetimeMax(),
-        access.bootstrapAdministrators().orElse(List.of()));
+        access.bootstrapAdministrators().orElse(List.of()),
+        config.oidc().stepUpAcr(),
+        config.oidc().stepUpAgeMax());
+  }
+
+  @Produces
+  @Singleton
+  ApiKeySettings apiKeySettings() {
+    return new ApiKeySettings(config.access().apiKeyLifetimeMax());
+  }
+
+  /** Read at the start, so that a file which others could read ends it. */
+  @Produces
+  @Singleton
+  Keyring keyring() {
+    try {
+      return Keyring.open(config.keys().file(), config.keys().create());
+    } catch (KeyFileException e) {
+      // Without the cause, which would be shown with its stack instead of the message.
+      throw new ConfigurationException("gatehouse.keys.file: " + e.getMessage());
+    }
+  }
+
+  @Produces
+  @Singleton
+  QuotaSettings quotaSettings() {
+    return new QuotaSettings(config.access().quotaLeasePercent());
+  }
+
+  @Produces
+  @Singleton
+  KeycloakSettings keycloakSettings() {
+    GatehouseConfig.Keycloak keycloak = config.keycloak();
+    // The rules have it that all four are there or none.
+    Optional<KeycloakSettings.Administration> administration =
+        keycloak
+            .url()
+            .map(
+                url ->
+                    new KeycloakSettings.Administration(
+                        url.replaceFirst("/+$", ""),
+                        keycloak.realm().orElseThrow(),
+                        keycloak.clientId().orElseThrow(),
+                        keycloak.clientSecret().orElseThrow(),
+                        keycloak.clientScopes()));
+    return new KeycloakSettings(
+        administration,
+        keycloak.reconcileInterval(),
+        keycloak.notBeforeInterval(),
+        keycloak.logoutUrl(),
+        Set.copyOf(keycloak.logoutClients().orElse(List.of())));
   }
 
   @Produces
@@ -107,6 +164,15 @@ final class Wiring {
             DEPLOYED_VERSIONS_MAX,
             SLOT_ROUND),
         ticker);
+  }
+
+  ChangesSettings changesSettings() {
+    GatehouseConfig.Database database = config.database();
+    return new ChangesSettings(
+        database.url(),
+        database.username(),
+        database.password().orElse(""),
+        config.changes().pollInterval());
   }
 
   EngineSettings engineSettings() {
@@ -147,7 +213,12 @@ final class Wiring {
     Optional<Path> key = server.tls().key();
     EdgeSettings.Tls tls =
         certificate.isPresent() && key.isPresent()
-            ? new EdgeSettings.Tls(certificate.get(), key.get(), server.tls().reloadInterval())
+            ? new EdgeSettings.Tls(
+                certificate.get(),
+                key.get(),
+                server.tls().clientCa().orElse(null),
+                server.tls().clientCertificate(),
+                server.tls().reloadInterval())
             : null;
     return new EdgeSettings(
         server.host(),

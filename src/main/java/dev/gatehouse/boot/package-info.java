@@ -4,10 +4,11 @@
  *
  * <p>Owns the configuration: {@link dev.gatehouse.boot.GatehouseConfig} is all of it, and each room
  * gets a record of its own. Start order: database schema, registrations and grants, engine, audit
- * record, deployed models, then the port. Stop order is the reverse: readiness goes off, new calls
- * are refused, running ones finish, then everything closes.
+ * record, deployed models, changes of other replicas, then the port. Stop order is the reverse:
+ * readiness goes off, new calls are refused, running ones finish, then everything closes.
  *
- * <p>Threads: one for periodic upkeep (snapshot of access, metric slots), one that deploys.
+ * <p>Threads: one for upkeep (metric slots, health, open streams), every second; streams are looked
+ * at whenever another snapshot decides, too.
  *
  * <p>Bounds: draining takes at most {@code gatehouse.server.drain-timeout}.
  */

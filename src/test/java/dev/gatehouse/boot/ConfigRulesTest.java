@@ -82,12 +82,20 @@ final class ConfigRulesTest {
         Arguments.of("oidc.issuer", "file:///etc/passwd"),
         Arguments.of("oidc.issuer", "https://"),
         Arguments.of("oidc.audience", " "),
+        Arguments.of("oidc.step-up-acr", "a\"b"),
+        Arguments.of("oidc.step-up-acr", "aal 2"),
+        Arguments.of("oidc.step-up-age-max", "0S"),
+        Arguments.of("oidc.step-up-age-max", "25H"),
         Arguments.of("access.snapshot-refresh", "0S"),
         Arguments.of("access.snapshot-age-max", "2S"),
         Arguments.of("access.tokens-remembered-max", "0"),
         Arguments.of("access.grant-lifetime-max", "1S"),
         Arguments.of("database.url", "jdbc:h2:mem:x"),
         Arguments.of("database.connections-max", "1"),
+        Arguments.of("changes.poll-interval", "0.099S"),
+        Arguments.of("changes.poll-interval", "61S"),
+        Arguments.of("replica.name", " "),
+        Arguments.of("replica.name", "x".repeat(64)),
         Arguments.of("engine.devices", "tpu"),
         Arguments.of("engine.intra-op-threads", "0"),
         Arguments.of("engine.inter-op-threads", "1025"),
@@ -142,6 +150,24 @@ final class ConfigRulesTest {
             Map.of(
                 "gatehouse.server.plaintext-allowed", "true",
                 "gatehouse.server.host", "0.0.0.0")));
+  }
+
+  @Test
+  void tls_clientCertificates_needAuthoritiesAndTls() {
+    Map<String, String> tls =
+        Map.of("gatehouse.server.tls.key", FILE, "gatehouse.server.tls.certificate", FILE);
+    for (String wanted : List.of("optional", "required")) {
+      Map<String, String> settings = new HashMap<>(tls);
+      settings.put("gatehouse.server.tls.client-certificate", wanted);
+      assertEquals(1, problems(settings).size(), "no authorities");
+      settings.put("gatehouse.server.tls.client-ca", FILE);
+      assertEquals(List.of(), problems(settings));
+      settings.keySet().removeAll(tls.keySet());
+      assertEquals(1, problems(settings).size(), "no TLS");
+    }
+    Map<String, String> unused = new HashMap<>(tls);
+    unused.put("gatehouse.server.tls.client-ca", FILE);
+    assertEquals(1, problems(unused).size(), "authorities of nobody");
   }
 
   @Test

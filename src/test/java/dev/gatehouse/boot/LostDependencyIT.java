@@ -10,8 +10,11 @@ import dev.gatehouse.core.Reason;
 import dev.gatehouse.stubs.admin.v1.ListModelsRequest;
 import dev.gatehouse.testing.Await;
 import dev.gatehouse.testing.GatewayClient;
+import dev.gatehouse.testing.InferStream;
 import dev.gatehouse.testing.OidcLogin;
 import dev.gatehouse.testing.PostgresServer;
+import dev.gatehouse.testing.PrometheusText;
+import dev.gatehouse.testing.RawCalls;
 import dev.gatehouse.testing.Refused;
 import dev.gatehouse.testing.SampleModels;
 import io.grpc.Status;
@@ -44,6 +47,9 @@ final class LostDependencyIT {
       OidcLogin.Tokens orders = gateway.orders();
       OidcLogin.Tokens pipeline = gateway.pipeline();
       assertServes(client, orders);
+      InferStream stream = InferStream.open(client.channel(), RawCalls.headers(orders), 10);
+      stream.send(addSub(1, 2).build());
+      assertEquals("", stream.awaitAnswers(1).getFirst().getErrorMessage());
       postgres.stop();
       assertServes(client, orders);
       Refused.with(
@@ -56,10 +62,21 @@ final class LostDependencyIT {
           Status.Code.UNAVAILABLE,
           Reason.DEPENDENCY_LOST,
           () -> client.inference(orders).modelInfer(addSub(1, 2).build()));
+      // A stream stays, since what is not known may be again; its messages are refused meanwhile.
+      stream.send(addSub(1, 2).build());
+      String refused = stream.awaitAnswers(2).getLast().getErrorMessage();
+      assertTrue(refused.startsWith("DEPENDENCY_LOST"), refused);
       assertEquals(200, gateway.process().get("/q/health/live").statusCode());
+      assertEquals(
+          0,
+          new PrometheusText(gateway.process().metrics())
+              .sum("gatehouse_changes_listening", Map.of()));
       postgres.restart();
       assertTrue(Await.until(SEEN_MAX, () -> serves(client, orders)), "it does not recover");
       assertTrue(Await.until(SEEN_MAX, () -> ready(gateway) == 200), "readiness stays off");
+      stream.send(addSub(1, 2).build());
+      assertEquals("", stream.awaitAnswers(3).getLast().getErrorMessage());
+      stream.cancel();
       assertEquals(
           1,
           client

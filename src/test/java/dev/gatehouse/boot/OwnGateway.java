@@ -6,6 +6,7 @@ import dev.gatehouse.stubs.admin.v1.Signature;
 import dev.gatehouse.testing.GatewayClient;
 import dev.gatehouse.testing.GatewayProcess;
 import dev.gatehouse.testing.GatewaySettings;
+import dev.gatehouse.testing.HeldTokens;
 import dev.gatehouse.testing.KeycloakServer;
 import dev.gatehouse.testing.ModelPublisher;
 import dev.gatehouse.testing.OidcLogin;
@@ -44,10 +45,12 @@ record OwnGateway(GatewayProcess process, KeycloakServer keycloak) implements Au
     return keycloak.login().service(Realm.ORDERS);
   }
 
-  /** Registers a publisher and a caller. */
+  /** Registers a pipeline and a person as publishers, and a caller. */
   void register(GatewayClient client) {
-    OidcLogin.Tokens ada = keycloak.login().person(Realm.ADA);
+    OidcLogin.Tokens ada = HeldTokens.shared().of(Realm.ADA);
     var unused =
+        SharedGateway.register(client, ada, Realm.PAUL, "vision", Caller.Role.ROLE_PUBLISHER);
+    unused =
         SharedGateway.register(
             client, ada, SharedGateway.PIPELINE, "vision", Caller.Role.ROLE_PUBLISHER);
     unused = SharedGateway.register(client, ada, Realm.ORDERS, "shop", Caller.Role.ROLE_CALLER);
@@ -59,7 +62,8 @@ record OwnGateway(GatewayProcess process, KeycloakServer keycloak) implements Au
 
   /** Publishes a model and grants it to {@link Realm#ORDERS}. */
   void publish(GatewayClient client, String model, String file, Signature signature) {
-    ModelPublisher publisher = new ModelPublisher(client, pipeline());
+    ModelPublisher publisher =
+        new ModelPublisher(client, this::pipeline, () -> HeldTokens.shared().of(Realm.PAUL));
     var unused = publisher.createModel(model, model);
     publisher.upload(model, "1", SharedGateway.sample(file), signature);
     publisher.deploy("models/" + model + "/versions/1", Deployment.getDefaultInstance());

@@ -8,6 +8,8 @@ import dev.gatehouse.testing.GatewayProcess;
 import dev.gatehouse.testing.PostgresServer;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -108,5 +110,34 @@ final class RefusedStartIT {
                     "gatehouse.server.tls.certificate", "no-such.pem",
                     "gatehouse.server.tls.key", "no-such-key.pem"))),
         List.of("no-such.pem"));
+  }
+
+  @Test
+  void start_keysFileThatOthersCanReadOrThatIsNone_saysSo() throws IOException {
+    Path file = Files.createTempFile("keys-", ".json");
+    Files.writeString(file, "{}");
+    Map<String, String> settings =
+        OwnGateway.settings(
+            PostgresServer.shared(), Map.of("gatehouse.keys.file", file.toString()));
+    Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-r--r--"));
+    assertReads(refused(settings), List.of("gatehouse.keys.file", "has mode rw-r--r--", "0600"));
+    Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-------"));
+    assertReads(refused(settings), List.of("gatehouse.keys.file", "holds no keyset"));
+    Files.delete(file);
+  }
+
+  @Test
+  void start_keysOtherThanThoseOfTheDatabase_saysSo() throws IOException {
+    Map<String, String> settings = OwnGateway.settings(PostgresServer.shared(), Map.of());
+    try (GatewayProcess first = GatewayProcess.start(settings)) {
+      assertTrue(first.alive());
+      settings.put("gatehouse.keys.file", "other-keys.json");
+      assertReads(
+          refused(settings),
+          List.of("gatehouse.keys.file", "other-keys.json is not the one", "access_keyset"));
+      settings.put("gatehouse.keys.file", "no-keys.json");
+      settings.put("gatehouse.keys.create", "false");
+      assertReads(refused(settings), List.of("gatehouse.keys.file", "there is no keys file"));
+    }
   }
 }

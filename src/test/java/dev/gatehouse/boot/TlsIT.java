@@ -5,28 +5,21 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.gatehouse.stubs.inference.GRPCInferenceServiceGrpc;
 import dev.gatehouse.stubs.inference.ServerLiveRequest;
 import dev.gatehouse.testing.Await;
 import dev.gatehouse.testing.GatewayClient;
 import dev.gatehouse.testing.PostgresServer;
 import dev.gatehouse.testing.Refused;
-import io.grpc.ManagedChannel;
+import dev.gatehouse.testing.TestAuthority;
 import io.grpc.Status;
-import io.grpc.netty.GrpcSslContexts;
-import io.grpc.netty.NettyChannelBuilder;
-import io.netty.handler.ssl.SslContextBuilder;
-import java.io.InputStream;
+import io.grpc.StatusRuntimeException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.security.Key;
-import java.security.KeyStore;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
-import java.util.Base64;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLSocket;
@@ -43,121 +36,79 @@ final class TlsIT {
 
   @TempDir private Path folder;
 
-  /** A certificate for localhost and its key, made by the JDK's keytool. */
-  private record Identity(X509Certificate certificate, Key key) {
-
-    static Identity make(Path folder, String name) throws Exception {
-      Path store = folder.resolve(name + ".p12");
-      Process keytool =
-          new ProcessBuilder(
-                  Path.of(System.getProperty("java.home"), "bin", "keytool").toString(),
-                  "-genkeypair",
-                  "-keystore",
-                  store.toString(),
-                  "-storetype",
-                  "PKCS12",
-                  "-storepass",
-                  "changeit",
-                  "-alias",
-                  name,
-                  "-keyalg",
-                  "EC",
-                  "-groupname",
-                  "secp256r1",
-                  "-dname",
-                  "CN=" + name,
-                  "-ext",
-                  "SAN=dns:localhost,ip:127.0.0.1")
-              .redirectErrorStream(true)
-              .start();
-      String said = new String(keytool.getInputStream().readAllBytes());
-      assertEquals(0, keytool.waitFor(), said);
-      KeyStore keys = KeyStore.getInstance("PKCS12");
-      try (InputStream in = Files.newInputStream(store)) {
-        keys.load(in, "changeit".toCharArray());
-      }
-      return new Identity(
-          (X509Certificate) keys.getCertificate(name), keys.getKey(name, "changeit".toCharArray()));
-    }
-
-    void write(Path folder) throws Exception {
-      replace(folder.resolve("key.pem"), pem("PRIVATE KEY", key.getEncoded()));
-      replace(folder.resolve("certificate.pem"), pem("CERTIFICATE", certificate.getEncoded()));
-    }
-
-    private static void replace(Path file, String text) throws Exception {
-      Path next = file.resolveSibling(file.getFileName() + ".next");
-      Files.writeString(next, text);
-      Files.move(next, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-    }
-
-    static String pem(String kind, byte[] bytes) {
-      return "-----BEGIN "
-          + kind
-          + "-----\n"
-          + Base64.getMimeEncoder(64, new byte[] {'\n'}).encodeToString(bytes)
-          + "\n-----END "
-          + kind
-          + "-----\n";
-    }
-  }
-
   @Test
-  void certificate_replacedWhileRunning_isSeenByNewConnections() throws Exception {
-    Identity first = Identity.make(folder, "first");
-    Identity second = Identity.make(folder, "second");
-    first.write(folder);
+  void certificatesAndAuthorities_replacedWhileRunning_areSeenByNewConnections() throws Exception {
+    TestAuthority first = TestAuthority.make(folder, "first");
+    TestAuthority second = TestAuthority.make(folder, "second");
+    Path certificate = folder.resolve("certificate.pem");
+    Path key = folder.resolve("key.pem");
+    Path clients = folder.resolve("clients.pem");
+    first.issue("gateway").write(certificate, key);
+    first.write(clients);
+    TestAuthority.Identity oldClient = first.issue("client");
+    TestAuthority.Identity newClient = second.issue("client");
     Map<String, String> settings =
         Map.of(
             "gatehouse.server.tls.certificate",
-            folder.resolve("certificate.pem").toString(),
+            certificate.toString(),
             "gatehouse.server.tls.key",
-            folder.resolve("key.pem").toString(),
+            key.toString(),
+            "gatehouse.server.tls.client-ca",
+            clients.toString(),
+            "gatehouse.server.tls.client-certificate",
+            "required",
             "gatehouse.server.host",
             "0.0.0.0");
     try (OwnGateway gateway = OwnGateway.start(PostgresServer.shared(), settings)) {
       int port = gateway.process().grpcPort();
-      assertLive(port, first);
-      Refused.plainly(Status.Code.UNAVAILABLE, () -> assertLive(port, second));
+      assertTrue(live(port, first, oldClient));
+      assertFalse(live(port, second, oldClient), "the client trusts another authority");
+      assertFalse(live(port, first, newClient), "the gateway trusts another authority");
+      assertNoCertificateIsRefused(port, first);
       try (GatewayClient plaintext = new GatewayClient(port)) {
         Refused.plainly(
             Status.Code.UNAVAILABLE,
             () -> plaintext.inference().serverLive(ServerLiveRequest.getDefaultInstance()));
       }
-      second.write(folder);
+      TestAuthority.Identity next = second.issue("gateway");
+      next.write(certificate, key);
+      second.write(clients);
       assertTrue(
-          Await.until(RELOAD_MAX, () -> presented(port).equals(second.certificate())),
-          "the new certificate is not served");
-      assertLive(port, second);
-      // A half-written pair changes nothing: what was good is served on.
-      Files.writeString(folder.resolve("certificate.pem"), "no certificate");
+          Await.until(RELOAD_MAX, () -> live(port, second, newClient)),
+          "the new certificates are not seen");
+      assertFalse(live(port, second, oldClient), "what is no longer trusted gets in");
+      assertNoCertificateIsRefused(port, second);
+      // Half-written files change nothing: what was good serves on.
+      Files.writeString(certificate, "no certificate");
       String log = gateway.process().log().toString();
       assertNotEquals("", log);
       assertTrue(
-          !Await.until(Duration.ofSeconds(3), () -> !presented(port).equals(second.certificate())),
+          !Await.until(Duration.ofSeconds(3), () -> !presented(port).equals(next.certificate())),
           "a bad file took the good certificate away");
-      assertLive(port, second);
+      assertTrue(live(port, second, newClient));
       assertFalse(Files.readString(gateway.process().log()).contains("PRIVATE KEY"));
     }
   }
 
-  private static void assertLive(int port, Identity trusted) throws Exception {
-    ManagedChannel channel =
-        NettyChannelBuilder.forAddress("localhost", port)
-            .sslContext(
-                GrpcSslContexts.configure(
-                        SslContextBuilder.forClient().trustManager(trusted.certificate()),
-                        io.netty.handler.ssl.SslProvider.JDK)
-                    .build())
-            .build();
-    try {
-      assertTrue(
-          GRPCInferenceServiceGrpc.newBlockingStub(channel)
-              .withDeadlineAfter(30, TimeUnit.SECONDS)
-              .serverLive(ServerLiveRequest.getDefaultInstance())
-              .getLive());
-    } finally {
-      channel.shutdownNow();
+  /** Whether a new connection gets through; anything but a failed handshake fails the test. */
+  private static boolean live(int port, TestAuthority trusted, TestAuthority.Identity own) {
+    try (GatewayClient client = new GatewayClient(port, trusted.client(Optional.of(own)))) {
+      return client
+          .inference()
+          .withDeadlineAfter(30, TimeUnit.SECONDS)
+          .serverLive(ServerLiveRequest.getDefaultInstance())
+          .getLive();
+    } catch (StatusRuntimeException e) {
+      assertEquals(Status.Code.UNAVAILABLE, e.getStatus().getCode(), e.toString());
+      return false;
+    }
+  }
+
+  private static void assertNoCertificateIsRefused(int port, TestAuthority trusted) {
+    try (GatewayClient client = new GatewayClient(port, trusted.client(Optional.empty()))) {
+      Refused.plainly(
+          Status.Code.UNAVAILABLE,
+          () -> client.inference().serverLive(ServerLiveRequest.getDefaultInstance()));
     }
   }
 
