@@ -16,33 +16,51 @@ final class Browser implements AutoCloseable {
 
   private final HttpClient client = Http.client().cookieHandler(new CookieJar()).build();
 
+  /** What a person answers to a page: the fields of its form, but for the hidden ones. */
+  interface Person {
+    Map<String, String> fields(LoginPage.Asks asks);
+  }
+
   /**
-   * Logs in at {@code authorize}.
+   * Logs in at {@code authorize}, by as many pages as there are: none if the cookies suffice.
    *
    * @return the code with which the issuer redirects to {@link OidcLogin#REDIRECT_URI}
    */
-  String code(URI authorize, String username, String password, String state) {
-    HttpResponse<String> page = follow(Http.request(authorize));
-    LoginPage form =
-        LoginPage.parse(page.uri(), page.body())
-            .orElseThrow(() -> new IllegalStateException("no login page: " + describe(page)));
-    Map<String, String> fields = new LinkedHashMap<>(form.hidden());
-    fields.put("username", username);
-    fields.put("password", password);
-    HttpResponse<String> answer = follow(Http.form(form.action(), fields));
-    URI redirect =
-        location(answer)
-            .filter(Browser::ours)
-            .orElseThrow(() -> new IllegalStateException("login refused: " + describe(answer)));
-    Map<String, String> query = query(redirect);
+  String code(URI authorize, Person person, String state) {
+    HttpResponse<String> answer = follow(Http.request(authorize));
+    LoginPage.Asks answered = null;
+    for (int pages = 0; !returned(answer); pages++) {
+      HttpResponse<String> page = answer;
+      LoginPage form =
+          LoginPage.parse(page.uri(), page.body())
+              .orElseThrow(() -> new IllegalStateException("no login page: " + describe(page)));
+      // The same question again means that the answer was wrong.
+      if (form.asks() == answered || pages == OidcLogin.PAGES_MAX) {
+        throw new IllegalStateException(
+            "login refused: " + describe(page) + ", which asks for " + form.asks());
+      }
+      answered = form.asks();
+      Map<String, String> fields = new LinkedHashMap<>(form.hidden());
+      fields.putAll(person.fields(answered));
+      answer = follow(Http.form(form.action(), fields));
+    }
+    return code(answer, state);
+  }
+
+  private static String code(HttpResponse<String> answer, String state) {
+    Map<String, String> query = location(answer).map(Browser::query).orElse(Map.of());
     if (!state.equals(query.get("state"))) {
       throw new IllegalStateException("the redirect answers another login");
     }
     String code = query.get("code");
     if (code == null) {
-      throw new IllegalStateException("no code but " + query.keySet());
+      throw new IllegalStateException("no code but " + query.get("error"));
     }
     return code;
+  }
+
+  private static boolean returned(HttpResponse<String> answer) {
+    return location(answer).filter(Browser::ours).isPresent();
   }
 
   /** Follows redirects until a page, or until one that leads to our redirect URI. */

@@ -29,7 +29,7 @@ public final class Folders {
   }
 
   /** A new folder in the build folder, readable by this user only. */
-  static Path create(String prefix) {
+  public static Path create(String prefix) {
     try {
       Path servers = Files.createDirectories(build().resolve("servers"));
       return Files.createTempDirectory(servers, prefix);
@@ -39,7 +39,7 @@ public final class Folders {
   }
 
   /** Deletes a folder with everything in it; links are removed, what they lead to is not. */
-  static void delete(Path folder) {
+  public static void delete(Path folder) {
     if (!Files.exists(folder)) {
       return;
     }

@@ -3,6 +3,8 @@ package dev.gatehouse.testing;
 import com.google.protobuf.Any;
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.rpc.ErrorInfo;
+import dev.gatehouse.stubs.admin.v1.AccessReviewsServiceGrpc;
+import dev.gatehouse.stubs.admin.v1.ApiKeysServiceGrpc;
 import dev.gatehouse.stubs.admin.v1.CallersServiceGrpc;
 import dev.gatehouse.stubs.admin.v1.GrantsServiceGrpc;
 import dev.gatehouse.stubs.admin.v1.ModelRegistryServiceGrpc;
@@ -15,6 +17,7 @@ import io.grpc.netty.NettyChannelBuilder;
 import io.grpc.protobuf.StatusProto;
 import io.grpc.stub.AbstractStub;
 import io.grpc.stub.MetadataUtils;
+import io.netty.handler.ssl.SslContext;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
@@ -35,6 +38,16 @@ public final class GatewayClient implements AutoCloseable {
     channel =
         NettyChannelBuilder.forAddress("127.0.0.1", port)
             .usePlaintext()
+            .intercept(KnownSecrets.watch())
+            .maxInboundMessageSize(MESSAGE_BYTES_MAX)
+            .build();
+  }
+
+  /** A connection to {@code port} of this machine, with TLS. */
+  public GatewayClient(int port, SslContext tls) {
+    channel =
+        NettyChannelBuilder.forAddress("localhost", port)
+            .sslContext(tls)
             .maxInboundMessageSize(MESSAGE_BYTES_MAX)
             .build();
   }
@@ -86,6 +99,17 @@ public final class GatewayClient implements AutoCloseable {
   /** Grants. */
   public GrantsServiceGrpc.GrantsServiceBlockingStub grants(OidcLogin.Tokens tokens) {
     return withToken(GrantsServiceGrpc.newBlockingStub(channel), tokens);
+  }
+
+  /** API keys. */
+  public ApiKeysServiceGrpc.ApiKeysServiceBlockingStub apiKeys(OidcLogin.Tokens tokens) {
+    return withToken(ApiKeysServiceGrpc.newBlockingStub(channel), tokens);
+  }
+
+  /** Access reviews. */
+  public AccessReviewsServiceGrpc.AccessReviewsServiceBlockingStub accessReviews(
+      OidcLogin.Tokens tokens) {
+    return withToken(AccessReviewsServiceGrpc.newBlockingStub(channel), tokens);
   }
 
   /** The reason in the {@link ErrorInfo} of a refusal, or empty if it carries none. */

@@ -25,8 +25,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class GatewayProcess implements AutoCloseable {
 
-  /** How long a start may take, deployed models coming back included. */
-  public static final Duration START_MAX = Duration.ofMinutes(2);
+  /** How long a start may take, deployed models coming back included; also of several at once. */
+  public static final Duration START_MAX = Duration.ofMinutes(5);
 
   /** What every gateway's Java gets: what its libraries need, and bounds for heap and buffers. */
   public static final List<String> JVM_FLAGS =
@@ -203,8 +203,13 @@ public final class GatewayProcess implements AutoCloseable {
 
   /** Starts it again with the same settings, after {@link #stop} or {@link #kill}, and waits. */
   public void restart() {
-    launch();
+    relaunch();
     awaitReady();
+  }
+
+  /** As {@link #restart}, but does not wait. */
+  public void relaunch() {
+    launch();
   }
 
   /**
@@ -216,9 +221,19 @@ public final class GatewayProcess implements AutoCloseable {
     if (process == null) {
       return 0;
     }
+    saveMetrics();
     int status = process.stop();
     process = null;
     return status;
+  }
+
+  /** What it counted stays beside its log, if it still answers. */
+  private void saveMetrics() {
+    try {
+      Files.writeString(folder.resolve("metrics.txt"), metrics());
+    } catch (IOException | IllegalStateException | UncheckedIOException e) {
+      // It was on its way down already.
+    }
   }
 
   /** Kills it (SIGKILL). Does nothing if it does not run. */

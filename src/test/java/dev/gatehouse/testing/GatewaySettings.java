@@ -1,5 +1,6 @@
 package dev.gatehouse.testing;
 
+import java.nio.file.Path;
 import java.util.Map;
 
 /** Settings under which a gateway meets the servers of this package. */
@@ -8,16 +9,24 @@ public final class GatewaySettings {
   private GatewaySettings() {}
 
   /**
-   * What every gateway needs: its database, its issuer, and {@link Realm#ADA} as the first
-   * administrator. Everything else is left at its default; files go to the gateway's own folder.
+   * What every gateway needs: its database and the keys file that belongs to it, its issuer, and
+   * {@link Realm#ADA} as the first administrator. Everything else is left at its default; other
+   * files go to the gateway's own folder.
    */
   public static Map<String, String> of(PostgresServer.Database database, KeycloakServer keycloak) {
     return Map.of(
         "gatehouse.database.url", database.jdbcUrl(),
         "gatehouse.database.username", database.user(),
         "gatehouse.database.password", database.password(),
+        "gatehouse.keys.file", keysFile(database).toString(),
         "gatehouse.oidc.issuer", keycloak.issuer().toString(),
         "gatehouse.oidc.audience", Realm.AUDIENCE,
         "gatehouse.access.bootstrap-administrators", Realm.ADA.subject());
+  }
+
+  /** All gateways on one database have the same keys. */
+  private static Path keysFile(PostgresServer.Database database) {
+    String server = database.jdbcUrl().replaceAll("\\D+", "-");
+    return Folders.build().resolve("servers/keys" + server + ".json");
   }
 }

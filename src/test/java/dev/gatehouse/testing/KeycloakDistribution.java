@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /**
  * The Keycloak which the build unpacks, made ready to start quickly.
@@ -58,11 +59,19 @@ final class KeycloakDistribution {
           "-Djava.util.concurrent.ForkJoinPool.common.threadFactory="
               + "io.quarkus.bootstrap.forkjoin.QuarkusForkJoinWorkerThreadFactory");
 
+  /** Whether clients show certificates is fixed when the server is built. */
+  private static final List<String> ASKING_BUILD =
+      List.of("build", "--db=dev-file", "--https-client-auth=request");
+
   private final Path home;
+  private final Path programs;
+  private final List<String> build;
   private final Path realm;
 
-  private KeycloakDistribution(Path home, Path realm) {
+  private KeycloakDistribution(Path home, Path programs, List<String> build, Path realm) {
     this.home = home;
+    this.programs = programs;
+    this.build = build;
     this.realm = realm;
   }
 
@@ -73,10 +82,19 @@ final class KeycloakDistribution {
       throw new IllegalStateException(
           "the system property keycloak.home names no folder: " + home + "; run the Maven build");
     }
-    KeycloakDistribution distribution =
-        new KeycloakDistribution(Path.of(home).toAbsolutePath(), realm);
+    Path unpacked = Path.of(home).toAbsolutePath();
+    KeycloakDistribution distribution = new KeycloakDistribution(unpacked, unpacked, BUILD, realm);
     distribution.prepare();
     return distribution;
+  }
+
+  /** The same, built to ask for client certificates where it serves TLS. */
+  static KeycloakDistribution askingForCertificates(Path realm) {
+    KeycloakDistribution plain = with(realm);
+    KeycloakDistribution asking =
+        new KeycloakDistribution(plain.home, plain.home.resolve("asking"), ASKING_BUILD, realm);
+    asking.prepare();
+    return asking;
   }
 
   /** A home folder for one server: programs shared, data of its own with the realm imported. */
@@ -99,7 +117,7 @@ final class KeycloakDistribution {
     command.add("-Dkc.home.dir=" + instance);
     command.add("-Djboss.server.config.dir=" + instance.resolve("conf"));
     command.add("-cp");
-    command.add(home.resolve("lib/quarkus-run.jar").toString());
+    command.add(programs.resolve("lib/quarkus-run.jar").toString());
     command.add("io.quarkus.bootstrap.runner.QuarkusEntryPoint");
     command.addAll(arguments);
     return command;
@@ -122,18 +140,46 @@ final class KeycloakDistribution {
   }
 
   private void build() throws IOException {
-    Path built = home.resolve("built");
-    String wanted = String.join(" ", BUILD);
+    Path built = programs.resolve("built");
+    String wanted = String.join(" ", build);
     if (Files.exists(built) && Files.readString(built).equals(wanted)) {
       return;
     }
-    Path log = home.resolve("build.log");
+    if (!programs.equals(home)) {
+      sharePrograms();
+    }
+    Path log = programs.resolve("build.log");
     int status =
-        ChildProcess.start(command(home, List.of(), BUILD), Map.of(), home, log).await(PREPARE_MAX);
+        ChildProcess.start(command(programs, List.of(), build), Map.of(), programs, log)
+            .await(PREPARE_MAX);
     if (status != 0) {
       throw new IllegalStateException("building Keycloak ended with " + status + ", see " + log);
     }
     Files.writeString(built, wanted);
+  }
+
+  /** Everything but what building writes, and but what the rest is found relative to. */
+  private void sharePrograms() throws IOException {
+    Folders.delete(programs);
+    Path lib = Files.createDirectories(programs.resolve("lib"));
+    for (String folder : FOLDERS) {
+      if (!folder.equals("lib")) {
+        Files.createSymbolicLink(programs.resolve(folder), home.resolve(folder));
+      }
+    }
+    Files.createSymbolicLink(lib.resolve("app"), home.resolve("lib/app"));
+    copy(home.resolve("lib/quarkus-run.jar"), lib.resolve("quarkus-run.jar"));
+    copyFiles(home.resolve("lib/quarkus"), lib.resolve("quarkus"));
+    copyFiles(home.resolve("lib/lib/boot"), lib.resolve("lib/boot"));
+    Files.createSymbolicLink(lib.resolve("lib/main"), home.resolve("lib/lib/main"));
+    Files.createSymbolicLink(lib.resolve("lib/deployment"), home.resolve("lib/lib/deployment"));
+  }
+
+  private static void copyFiles(Path from, Path to) throws IOException {
+    Files.createDirectories(to);
+    try (Stream<Path> files = Files.list(from)) {
+      files.forEach(file -> copy(file, to.resolve(file.getFileName())));
+    }
   }
 
   /** Starts a server on an empty database, and stops it: what it leaves is what others copy. */
@@ -167,7 +213,7 @@ final class KeycloakDistribution {
     try {
       Files.createDirectories(instance.resolve("data/h2"));
       for (String folder : FOLDERS) {
-        Files.createSymbolicLink(instance.resolve(folder), home.resolve(folder));
+        Files.createSymbolicLink(instance.resolve(folder), programs.resolve(folder));
       }
     } catch (IOException e) {
       throw new UncheckedIOException(e);

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.net.URI;
+import java.net.http.HttpClient;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
@@ -41,6 +42,9 @@ public final class KeycloakServer implements AutoCloseable {
 
   private final Runnable close = this::close;
 
+  /** Where it serves TLS; 0 if it does not. Set before anybody else sees it. */
+  private int tlsPort;
+
   @GuardedBy("this")
   private @Nullable ChildProcess process;
 
@@ -59,6 +63,36 @@ public final class KeycloakServer implements AutoCloseable {
     Path home = distribution.createHome();
     return start(
         home, realm, arguments -> distribution.command(home, arguments), List.of(), START_MAX);
+  }
+
+  /**
+   * Starts such a server that serves TLS besides, on {@link #tls}, with a certificate of {@code
+   * authority}, and asks clients there for theirs.
+   */
+  public static KeycloakServer startWithTls(TestAuthority authority) {
+    Path realm = Folders.project("deploy/keycloak/gatehouse-realm.json");
+    KeycloakDistribution distribution = KeycloakDistribution.askingForCertificates(realm);
+    Path home = distribution.createHome();
+    Path certificate = home.resolve("certificate.pem");
+    Path key = home.resolve("key.pem");
+    authority.issue("keycloak").write(certificate, key);
+    Path trusted = home.resolve("clients.p12");
+    String password = authority.writeTrustStore(trusted);
+    int tlsPort = Ports.free();
+    KeycloakServer server =
+        start(
+            home,
+            realm,
+            arguments -> distribution.command(home, arguments),
+            List.of(
+                "--https-port=" + tlsPort,
+                "--https-certificate-file=" + certificate,
+                "--https-certificate-key-file=" + key,
+                "--https-trust-store-file=" + trusted,
+                "--https-trust-store-password=" + password),
+            START_MAX);
+    server.tlsPort = tlsPort;
+    return server;
   }
 
   static KeycloakServer start(
@@ -97,6 +131,23 @@ public final class KeycloakServer implements AutoCloseable {
     return URI.create(uri() + "/realms/" + name);
   }
 
+  /** The realm {@code gatehouse} over TLS; the issuer's name is the same as without. */
+  URI tls() {
+    return URI.create("https://localhost:" + tlsPort + "/realms/" + Realm.NAME);
+  }
+
+  /**
+   * Client credentials grant over mutual TLS (RFC 8705): the token is bound to the certificate of
+   * {@code identity} if the service's client is set so.
+   */
+  public OidcLogin.Tokens service(
+      Realm.Service service, TestAuthority authority, TestAuthority.Identity identity) {
+    try (HttpClient http = authority.httpClient(identity)) {
+      return OidcLogin.clientCredentials(
+          http, URI.create(tls() + "/protocol/openid-connect/token"), service);
+    }
+  }
+
   /** A client of the realm {@code gatehouse}. */
   public OidcLogin login() {
     return new OidcLogin(issuer());
@@ -119,6 +170,11 @@ public final class KeycloakServer implements AutoCloseable {
   /** Imports the client {@link Realm#NO_AUDIENCE} of the tests into the realm. */
   public void importNoAudience() {
     post("/admin/realms/" + Realm.NAME + "/partialImport", resource("no-audience.json"));
+  }
+
+  /** Creates a person of the realm {@code gatehouse}, as JSON of the admin API has it. */
+  void createUser(String json) {
+    post("/admin/realms/" + Realm.NAME + "/users", json);
   }
 
   /**

@@ -35,19 +35,93 @@ final class LaunchersIT {
   }
 
   @Test
-  void authorizationCode_throughTheLoginPage_givesTokensAndRefreshes() {
-    OidcLogin login = keycloak().login();
-    assertClaims(login.person(Realm.ADA).claims(), Realm.ADA.subject(), Role.ADMINISTRATOR);
-    OidcLogin.Tokens paul = login.person(Realm.PAUL);
-    assertClaims(paul.claims(), Realm.PAUL.subject(), Role.PUBLISHER);
+  void person_withPasswordAndCode_givesTokensThatSayHowAndWhen() {
+    Map<Realm.Person, Role> people =
+        Map.of(
+            Realm.ADA, Role.ADMINISTRATOR,
+            Realm.PAUL, Role.PUBLISHER,
+            Realm.AUDREY, Role.AUDITOR,
+            Realm.ROSA, Role.RESPONDER);
+    people.forEach(
+        (person, role) -> {
+          JsonNode claims = keycloak().login().person(person).claims();
+          assertClaims(claims, person.subject(), role);
+          assertEquals(Realm.ONE_TIME_CODE_ACR, claims.path("acr").textValue());
+          assertEquals(Realm.CLI, claims.path("azp").textValue());
+          assertFalse(claims.path("sid").asText().isEmpty());
+          long ageSeconds = claims.path("iat").asLong() - claims.path("auth_time").asLong();
+          assertTrue(Math.abs(ageSeconds) <= 30, () -> "logged in before " + ageSeconds + " s");
+        });
+  }
 
+  @Test
+  void person_withPasswordAlone_isOfTheLowerLevel() {
+    JsonNode claims = keycloak().login().personByPassword(Realm.PAUL).claims();
+    assertClaims(claims, Realm.PAUL.subject(), Role.PUBLISHER);
+    assertEquals(Realm.PASSWORD_ACR, claims.path("acr").textValue());
+  }
+
+  @Test
+  void person_loggingInOften_usesEachCodeOnce() {
+    for (int i = 0; i < 4; i++) {
+      JsonNode claims = keycloak().login().person(Realm.ROSA).claims();
+      assertEquals(Realm.ONE_TIME_CODE_ACR, claims.path("acr").textValue());
+    }
+  }
+
+  @Test
+  void refresh_ofALoginWithCode_keepsLevelAndTimeAndWorksOnce() {
+    OidcLogin login = keycloak().login();
+    OidcLogin.Tokens paul = login.person(Realm.PAUL);
     String refreshToken = paul.refreshToken().orElseThrow();
     OidcLogin.Tokens next = login.refresh(Realm.CLI, refreshToken);
     assertClaims(next.claims(), Realm.PAUL.subject(), Role.PUBLISHER);
+    for (String claim : List.of("acr", "auth_time", "sid")) {
+      assertEquals(paul.claims().required(claim), next.claims().required(claim));
+    }
     assertThrows(
         IllegalStateException.class,
         () -> login.refresh(Realm.CLI, refreshToken),
         "a refresh token works once");
+  }
+
+  @Test
+  void visit_steppedUp_isAskedForTheCodeAloneAndEachTime() {
+    try (OidcLogin.Visit visit = keycloak().login().visit()) {
+      JsonNode first = visit.person(Realm.AUDREY, Map.of()).claims();
+      assertEquals(Realm.PASSWORD_ACR, first.path("acr").textValue());
+      assertTrue(visit.askedForPassword() && !visit.askedForCode());
+      Map<String, String> stepUp = Map.of("acr_values", Realm.ONE_TIME_CODE_ACR);
+      for (int i = 0; i < 2; i++) {
+        JsonNode second = visit.person(Realm.AUDREY, stepUp).claims();
+        assertEquals(Realm.ONE_TIME_CODE_ACR, second.path("acr").textValue());
+        assertTrue(visit.askedForCode() && !visit.askedForPassword());
+        assertEquals(first.path("sid"), second.path("sid"), "one session");
+      }
+      // What only the cookie or the password says is of the lower level again.
+      JsonNode third = visit.person(Realm.AUDREY, Map.of()).claims();
+      assertEquals(Realm.PASSWORD_ACR, third.path("acr").textValue());
+      JsonNode fourth = visit.person(Realm.AUDREY, Map.of("prompt", "login")).claims();
+      assertTrue(visit.askedForPassword() && !visit.askedForCode());
+      assertEquals(Realm.PASSWORD_ACR, fourth.path("acr").textValue());
+    }
+  }
+
+  @Test
+  void person_withoutASecondFactor_canNeitherStepUpNorEnrolOne() {
+    keycloak()
+        .createUser(
+            """
+            {"username": "otto", "enabled": true, "firstName": "Otto", "lastName": "Demonstration",
+             "email": "otto@gatehouse.example", "emailVerified": true,
+             "credentials": [{"type": "password", "value": "demo-only-otto-password"}]}
+            """);
+    OidcLogin login = keycloak().login();
+    var otto = new Realm.Person("otto", "demo-only-otto-password", "", "");
+    assertEquals(Realm.PASSWORD_ACR, login.personByPassword(otto).claims().path("acr").textValue());
+    IllegalStateException refused =
+        assertThrows(IllegalStateException.class, () -> login.person(otto));
+    assertTrue(refused.toString().contains("no login page"), refused.toString());
   }
 
   @Test

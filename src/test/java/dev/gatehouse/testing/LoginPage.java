@@ -10,15 +10,24 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * The form of a login page: where it goes, and the fields it sends along untouched.
+ * The form of a login page: what it asks, where it goes, and the fields it sends along untouched.
  *
  * <p>Reads HTML as the HTML standard (13.1.2.3, attributes) lets authors write start tags: any
  * order and case, values in double quotes, single quotes or none, character references in values.
  *
+ * @param asks what it asks for
  * @param action where to post, resolved against the page's address
  * @param hidden the hidden fields with their values
  */
-record LoginPage(URI action, Map<String, String> hidden) {
+record LoginPage(Asks asks, URI action, Map<String, String> hidden) {
+
+  /** What a page asks for. */
+  enum Asks {
+    /** Name and password. */
+    PASSWORD,
+    /** A one-time code. */
+    ONE_TIME_CODE
+  }
 
   private static final Pattern COMMENT = Pattern.compile("<!--.*?-->", Pattern.DOTALL);
   private static final String ATTRIBUTES = "((?:[^>\"']|\"[^\"]*\"|'[^']*')*)";
@@ -38,24 +47,31 @@ record LoginPage(URI action, Map<String, String> hidden) {
     hidden = Map.copyOf(hidden);
   }
 
-  /** The first form of {@code html} with a password field, or empty if there is none. */
+  /**
+   * The first form of {@code html} with a password field or one named {@code otp}, or empty if
+   * there is none.
+   */
   static Optional<LoginPage> parse(URI page, String html) {
     Matcher form = FORM.matcher(COMMENT.matcher(html).replaceAll(""));
     while (form.find()) {
       Map<String, String> hidden = new LinkedHashMap<>();
-      boolean password = false;
+      Asks asks = null;
       Matcher input = INPUT.matcher(form.group(2));
       while (input.find()) {
         Map<String, String> field = attributes(input.group(1));
         String type = field.getOrDefault("type", "text").toLowerCase(Locale.ROOT);
-        password |= type.equals("password");
+        if (type.equals("password")) {
+          asks = Asks.PASSWORD;
+        } else if (asks == null && "otp".equals(field.get("name"))) {
+          asks = Asks.ONE_TIME_CODE;
+        }
         if (type.equals("hidden") && field.containsKey("name")) {
           hidden.put(field.getOrDefault("name", ""), field.getOrDefault("value", ""));
         }
       }
-      if (password) {
+      if (asks != null) {
         String action = attributes(form.group(1)).getOrDefault("action", "");
-        return Optional.of(new LoginPage(page.resolve(action), hidden));
+        return Optional.of(new LoginPage(asks, page.resolve(action), hidden));
       }
     }
     return Optional.empty();

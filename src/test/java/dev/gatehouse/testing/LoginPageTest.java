@@ -3,6 +3,7 @@ package dev.gatehouse.testing;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.gatehouse.testing.LoginPage.Asks;
 import java.net.URI;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -15,7 +16,9 @@ final class LoginPageTest {
   void parse_quotedAndEscapedAction_unescapesIt() {
     assertEquals(
         new LoginPage(
-            URI.create("http://127.0.0.1:8080/login?a=1&b=2"), Map.of("credentialId", "a\"b")),
+            Asks.PASSWORD,
+            URI.create("http://127.0.0.1:8080/login?a=1&b=2"),
+            Map.of("credentialId", "a\"b")),
         parse(
             """
             <form id="kc-form-login" onsubmit="login.disabled = true; return a > b;"
@@ -30,7 +33,8 @@ final class LoginPageTest {
   @Test
   void parse_otherCaseUnquotedAndRelative_isReadAlike() {
     assertEquals(
-        new LoginPage(URI.create("http://127.0.0.1:8080/realms/r/login"), Map.of("t", "")),
+        new LoginPage(
+            Asks.PASSWORD, URI.create("http://127.0.0.1:8080/realms/r/login"), Map.of("t", "")),
         parse(
             "<FORM METHOD=post ACTION=login><INPUT TYPE=Password><input type=hidden name=t></FORM>"));
   }
@@ -38,13 +42,29 @@ final class LoginPageTest {
   @Test
   void parse_formsWithoutPasswordAndComments_arePassedOver() {
     assertEquals(
-        new LoginPage(URI.create("http://127.0.0.1:8080/b"), Map.of()),
+        new LoginPage(Asks.PASSWORD, URI.create("http://127.0.0.1:8080/b"), Map.of()),
         parse(
             """
             <formula action="/z"></formula>
             <form action="/a"><input name="q"></form>
             <!-- <form action="/c"><input type="password"></form> -->
             <form action="/b"><input type="password"></form>
+            """));
+  }
+
+  @Test
+  void parse_formOfAOneTimeCode_saysSo() {
+    assertEquals(
+        new LoginPage(
+            Asks.ONE_TIME_CODE,
+            URI.create("http://127.0.0.1:8080/otp"),
+            Map.of("selectedCredentialId", "1")),
+        parse(
+            """
+            <form id="kc-otp-login-form" action="/otp" method="post">
+              <input type="hidden" name="selectedCredentialId" value="1">
+              <input name="otp" autocomplete="one-time-code" type="text" inputmode="numeric"/>
+            </form>
             """));
   }
 

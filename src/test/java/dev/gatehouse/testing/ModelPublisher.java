@@ -27,6 +27,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Supplier;
 
 /** A publisher at the admin API: brings a model into service and lets callers use it. */
 public final class ModelPublisher {
@@ -38,12 +39,28 @@ public final class ModelPublisher {
   private static final Duration GRANT_LIFETIME = Duration.ofDays(1);
 
   private final GatewayClient gateway;
-  private final OidcLogin.Tokens tokens;
+  private final Supplier<OidcLogin.Tokens> tokens;
+  private final Supplier<OidcLogin.Tokens> grantTokens;
 
-  /** Acts at {@code gateway} as the person or service that {@code tokens} belong to. */
+  /** Acts at {@code gateway} as the person that {@code tokens} belong to. */
   public ModelPublisher(GatewayClient gateway, OidcLogin.Tokens tokens) {
+    this(gateway, () -> tokens, () -> tokens);
+  }
+
+  /**
+   * Acts at {@code gateway} as two publishers of one team, whose tokens are asked for anew for
+   * every call.
+   *
+   * @param tokens of a person or service that brings models
+   * @param grantTokens of a person, who logged in with a one-time code
+   */
+  public ModelPublisher(
+      GatewayClient gateway,
+      Supplier<OidcLogin.Tokens> tokens,
+      Supplier<OidcLogin.Tokens> grantTokens) {
     this.gateway = gateway;
     this.tokens = tokens;
+    this.grantTokens = grantTokens;
   }
 
   /** One input or output of a signature. */
@@ -63,7 +80,7 @@ public final class ModelPublisher {
   /** Creates a model of the publisher's team. */
   public Model createModel(String modelId, String displayName) {
     return gateway
-        .models(tokens)
+        .models(tokens.get())
         .createModel(
             CreateModelRequest.newBuilder()
                 .setModelId(modelId)
@@ -88,7 +105,7 @@ public final class ModelPublisher {
             .build();
     Answer<ModelVersion> answer = new Answer<>();
     StreamObserver<UploadModelVersionRequest> stream =
-        gateway.uploads(tokens).uploadModelVersion(answer);
+        gateway.uploads(tokens.get()).uploadModelVersion(answer);
     stream.onNext(UploadModelVersionRequest.newBuilder().setStart(start).build());
     for (int offset = 0; offset < bytes.length; offset += CHUNK_BYTES) {
       int length = Math.min(CHUNK_BYTES, bytes.length - offset);
@@ -126,7 +143,7 @@ public final class ModelPublisher {
 
   private ModelVersion deploy(DeployModelVersionRequest request) {
     String name = request.getName();
-    ModelVersionsServiceBlockingStub versions = gateway.versions(tokens);
+    ModelVersionsServiceBlockingStub versions = gateway.versions(tokens.get());
     ModelVersion deploying = versions.deployModelVersion(request);
     if (deploying.getState() == ModelVersion.State.STATE_READY) {
       return deploying;
@@ -153,7 +170,7 @@ public final class ModelPublisher {
             .setExpireTime(Timestamp.newBuilder().setSeconds(end.getEpochSecond()))
             .build();
     return gateway
-        .grants(tokens)
+        .grants(grantTokens.get())
         .createGrant(
             CreateGrantRequest.newBuilder().setParent("models/" + modelId).setGrant(grant).build());
   }

@@ -4,14 +4,17 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.net.URI;
+import java.net.http.HttpClient;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.security.SecureRandom;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Base64;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -25,6 +28,9 @@ public final class OidcLogin {
 
   /** The most redirects from one page of a login to the next. */
   static final int REDIRECTS_MAX = 8;
+
+  /** The most pages of a login: a password, a one-time code, and one more. */
+  static final int PAGES_MAX = 3;
 
   /** Nothing listens there: the code is taken from the redirect, which is not followed. */
   static final String REDIRECT_URI = "http://127.0.0.1:8765/callback";
@@ -72,9 +78,70 @@ public final class OidcLogin {
     return clientCredentials(service.clientId(), service.secret());
   }
 
-  /** A login of a person of the realm through the login page. */
+  /**
+   * A login of a person of the realm through the login pages, with password and one-time code; may
+   * wait for a code that was not used yet.
+   */
   public Tokens person(Realm.Person person) {
-    return authorizationCode(Realm.CLI, person.username(), person.password());
+    try (Visit visit = visit()) {
+      return visit.person(person, Map.of("acr_values", Realm.ONE_TIME_CODE_ACR));
+    }
+  }
+
+  /** A login of a person of the realm through the login page, with the password alone. */
+  public Tokens personByPassword(Realm.Person person) {
+    try (Visit visit = visit()) {
+      return visit.person(person, Map.of());
+    }
+  }
+
+  /** A browser that was just opened. */
+  public Visit visit() {
+    return new Visit();
+  }
+
+  /** A browser, which the issuer knows again by its cookies: later logins ask for less. */
+  public final class Visit implements AutoCloseable {
+
+    private final Browser browser = new Browser();
+    private final List<LoginPage.Asks> asked = new ArrayList<>();
+
+    private Visit() {}
+
+    /**
+     * A login of a person of the realm.
+     *
+     * @param more query parameters besides those that every login has, such as {@code acr_values}
+     */
+    public Tokens person(Realm.Person person, Map<String, String> more) {
+      asked.clear();
+      return login(
+          browser,
+          Realm.CLI,
+          more,
+          asks -> {
+            asked.add(asks);
+            return switch (asks) {
+              case PASSWORD -> Map.of("username", person.username(), "password", person.password());
+              case ONE_TIME_CODE -> Map.of("otp", OneTimeCodes.of(issuer, person));
+            };
+          });
+    }
+
+    /** Whether the last login asked for a password. */
+    public boolean askedForPassword() {
+      return asked.contains(LoginPage.Asks.PASSWORD);
+    }
+
+    /** Whether the last login asked for a one-time code. */
+    public boolean askedForCode() {
+      return asked.contains(LoginPage.Asks.ONE_TIME_CODE);
+    }
+
+    @Override
+    public void close() {
+      browser.close();
+    }
   }
 
   /** The next tokens, for a refresh token of a public client. */
@@ -94,16 +161,23 @@ public final class OidcLogin {
             "password", password));
   }
 
+  /** A login by {@code username} and {@code password} with a public client. */
+  Tokens authorizationCode(String clientId, String username, String password) {
+    try (Browser browser = new Browser()) {
+      return login(
+          browser, clientId, Map.of(), asks -> Map.of("username", username, "password", password));
+    }
+  }
+
   /**
-   * Authorization code flow with PKCE (RFC 7636, S256): fetches the login page, fills in its form,
-   * and exchanges the code of the redirect.
-   *
-   * @param clientId a public client
+   * Authorization code flow with PKCE (RFC 7636, S256): fetches the login pages, fills in their
+   * forms, and exchanges the code of the redirect.
    */
-  public Tokens authorizationCode(String clientId, String username, String password) {
+  private Tokens login(
+      Browser browser, String clientId, Map<String, String> more, Browser.Person person) {
     String verifier = random();
     String state = random();
-    Map<String, String> query = new LinkedHashMap<>();
+    Map<String, String> query = new LinkedHashMap<>(more);
     query.put("response_type", "code");
     query.put("client_id", clientId);
     query.put("redirect_uri", REDIRECT_URI);
@@ -113,30 +187,47 @@ public final class OidcLogin {
     query.put("code_challenge", challenge(verifier));
     query.put("code_challenge_method", "S256");
     URI authorize = URI.create(endpoint("authorization_endpoint") + "?" + Http.encode(query));
-    try (Browser browser = new Browser()) {
-      String code = browser.code(authorize, username, password, state);
-      return token(
-          Map.of(
-              "grant_type", "authorization_code",
-              "client_id", clientId,
-              "code", code,
-              "redirect_uri", REDIRECT_URI,
-              "code_verifier", verifier));
-    }
+    String code = browser.code(authorize, person, state);
+    return token(
+        Map.of(
+            "grant_type", "authorization_code",
+            "client_id", clientId,
+            "code", code,
+            "redirect_uri", REDIRECT_URI,
+            "code_verifier", verifier));
   }
 
   private Tokens token(Map<String, String> fields) {
-    HttpResponse<String> response =
-        Http.send(Http.form(URI.create(endpoint("token_endpoint")), fields));
+    return tokens(Http.send(Http.form(URI.create(endpoint("token_endpoint")), fields)));
+  }
+
+  /** A token of a service from a token endpoint that {@code client} reaches. */
+  static Tokens clientCredentials(HttpClient client, URI endpoint, Realm.Service service) {
+    Map<String, String> fields =
+        Map.of(
+            "grant_type", "client_credentials",
+            "client_id", service.clientId(),
+            "client_secret", service.secret());
+    return tokens(Http.send(client, Http.form(endpoint, fields)));
+  }
+
+  private static Tokens tokens(HttpResponse<String> response) {
     if (response.statusCode() != 200) {
       throw new IllegalStateException(
-          "no token: " + issuer + " answered " + response.statusCode() + " " + response.body());
+          "no token: "
+              + response.uri().getAuthority()
+              + " answered "
+              + response.statusCode()
+              + " "
+              + response.body());
     }
     JsonNode json = json(response.body());
+    String accessToken = json.required("access_token").textValue();
+    Optional<String> refreshToken = Optional.ofNullable(json.path("refresh_token").textValue());
+    KnownSecrets.learn(accessToken);
+    refreshToken.ifPresent(KnownSecrets::learn);
     return new Tokens(
-        json.required("access_token").textValue(),
-        Optional.ofNullable(json.path("refresh_token").textValue()),
-        Duration.ofSeconds(json.path("expires_in").asLong()));
+        accessToken, refreshToken, Duration.ofSeconds(json.path("expires_in").asLong()));
   }
 
   private String endpoint(String name) {

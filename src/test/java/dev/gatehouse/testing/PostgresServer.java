@@ -9,10 +9,13 @@ import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.sql.Connection;
 import java.sql.DriverManager;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
@@ -97,6 +100,40 @@ public final class PostgresServer implements AutoCloseable {
       throw new IllegalStateException("no database", e);
     }
     return new Database(name, url, name, password);
+  }
+
+  /** Every row of every table of every database that was created here, as text. */
+  String everyRow() {
+    StringBuilder text = new StringBuilder();
+    for (int number = 1; number <= databases.get(); number++) {
+      try (Connection connection =
+              running().getDatabase("postgres", "gatehouse_" + number).getConnection();
+          Statement statement = connection.createStatement()) {
+        for (String table : tables(statement)) {
+          try (ResultSet rows = statement.executeQuery("SELECT t::text FROM " + table + " t")) {
+            while (rows.next()) {
+              text.append(rows.getString(1)).append('\n');
+            }
+          }
+        }
+      } catch (SQLException e) {
+        throw new IllegalStateException("gatehouse_" + number + " cannot be read", e);
+      }
+    }
+    return text.toString();
+  }
+
+  private static List<String> tables(Statement statement) throws SQLException {
+    List<String> tables = new ArrayList<>();
+    try (ResultSet names =
+        statement.executeQuery(
+            "SELECT format('%I.%I', schemaname, tablename) FROM pg_tables"
+                + " WHERE schemaname NOT IN ('pg_catalog', 'information_schema')")) {
+      while (names.next()) {
+        tables.add(names.getString(1));
+      }
+    }
+    return tables;
   }
 
   private synchronized EmbeddedPostgres running() {

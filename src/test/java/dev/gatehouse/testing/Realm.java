@@ -15,13 +15,43 @@ public final class Realm {
   /** The public client through which people log in. */
   public static final String CLI = "gatehouse-cli";
 
+  /** The {@code acr} of a login with a password. */
+  public static final String PASSWORD_ACR = "aal1";
+
+  /** The {@code acr} of a login with a password and a one-time code. */
+  public static final String ONE_TIME_CODE_ACR = "aal2";
+
   /** A person with the role {@code administrator}. */
   public static final Person ADA =
-      new Person("ada", "demo-only-ada-password", "ada00000-0000-4000-8000-000000000001");
+      new Person(
+          "ada",
+          "demo-only-ada-password",
+          "DEMOONLYADAAAAAAAAAAAAAAAAAAAAAA",
+          "ada00000-0000-4000-8000-000000000001");
 
   /** A person with the role {@code publisher}. */
   public static final Person PAUL =
-      new Person("paul", "demo-only-paul-password", "ba010000-0000-4000-8000-000000000002");
+      new Person(
+          "paul",
+          "demo-only-paul-password",
+          "DEMOONLYPAULAAAAAAAAAAAAAAAAAAAA",
+          "ba010000-0000-4000-8000-000000000002");
+
+  /** A person with the role {@code auditor}. */
+  public static final Person AUDREY =
+      new Person(
+          "audrey",
+          "demo-only-audrey-password",
+          "DEMOONLYAUDREYAAAAAAAAAAAAAAAAAA",
+          "a0d00000-0000-4000-8000-000000000003");
+
+  /** A person with the role {@code responder}. */
+  public static final Person ROSA =
+      new Person(
+          "rosa",
+          "demo-only-rosa-password",
+          "DEMOONLYROSAAAAAAAAAAAAAAAAAAAAA",
+          "205a0000-0000-4000-8000-000000000004");
 
   /** A service with the role {@code caller}. */
   public static final Service ORDERS =
@@ -53,9 +83,10 @@ public final class Realm {
    *
    * @param username the name to log in with
    * @param password the demonstration password
+   * @param totpSecret the demonstration secret of the authenticator app, in Base32
    * @param subject the {@code sub} of the tokens
    */
-  public record Person(String username, String password, String subject) {}
+  public record Person(String username, String password, String totpSecret, String subject) {}
 
   /**
    * A confidential client of the realm that acts for itself.

@@ -14,7 +14,6 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * The one packaged gateway that the integration tests of the edge share, with a small heap, people
@@ -44,17 +43,24 @@ public final class SharedGateway {
   /** Has tokens of a few seconds; registered by the test that wants it. */
   public static final Realm.Service SHORT_LIVED = service("short-lived", 37);
 
+  /** A publisher that is allowed to act without people; its tokens are bound to nothing. */
+  public static final Realm.Service AUTOMAT = service("automat", 38);
+
+  /** A publisher whose tokens Keycloak gives over mutual TLS only, bound to the certificate. */
+  public static final Realm.Service BOUND_AUTOMAT = service("bound-automat", 39);
+
   /** The bound on the heap that everything must stay below. */
   public static final String HEAP = "-Xmx384m";
 
   private final GatewayProcess process;
   private final GatewayClient client;
   private final KeycloakServer keycloak;
-  private final Map<String, OidcLogin.Tokens> tokens = new ConcurrentHashMap<>();
+  private final HeldTokens tokens;
 
   private SharedGateway() {
     keycloak = KeycloakServer.shared();
     importMoreCallers(keycloak);
+    tokens = HeldTokens.shared();
     Map<String, String> settings =
         new HashMap<>(GatewaySettings.of(PostgresServer.shared().createDatabase(), keycloak));
     settings.put("gatehouse.server.inbound-bytes-max", "128M");
@@ -62,7 +68,7 @@ public final class SharedGateway {
     process = GatewayProcess.start(settings, HEAP);
     client = new GatewayClient(process.grpcPort());
     register();
-    SampleModels.publish(new ModelPublisher(client, tokens(PIPELINE)));
+    SampleModels.publish(publisher());
   }
 
   /** The gateway, started by the first who asks. */
@@ -103,9 +109,12 @@ public final class SharedGateway {
   }
 
   private void register() {
-    OidcLogin.Tokens ada = keycloak.login().person(Realm.ADA);
-    tokens.put("ada", ada);
+    OidcLogin.Tokens ada = administrator();
+    register(client, ada, Realm.PAUL, "vision", Caller.Role.ROLE_PUBLISHER);
     register(client, ada, PIPELINE, "vision", Caller.Role.ROLE_PUBLISHER);
+    register(client, ada, Realm.AUDREY, "audit", Caller.Role.ROLE_AUDITOR);
+    register(client, ada, Realm.ROSA, "operations", Caller.Role.ROLE_RESPONDER);
+    registerAutomat(client, ada, AUTOMAT, false);
     register(client, ada, RIVAL, "rivals", Caller.Role.ROLE_PUBLISHER);
     register(client, ada, ROLELESS, "vision", Caller.Role.ROLE_PUBLISHER);
     for (Realm.Service service :
@@ -121,18 +130,41 @@ public final class SharedGateway {
       Realm.Service service,
       String team,
       Caller.Role role) {
+    Caller.Builder caller = Caller.newBuilder().setKind(Caller.Kind.KIND_SERVICE);
+    caller.setSubject(service.subject()).setTeam(team).addRoles(role);
+    return register(client, administrator, service.clientId(), caller);
+  }
+
+  /**
+   * Registers a publisher of team {@code vision} that may act without people.
+   *
+   * @param bound whether only tokens bound to a certificate count
+   */
+  public static Caller registerAutomat(
+      GatewayClient client, OidcLogin.Tokens administrator, Realm.Service service, boolean bound) {
+    Caller.Builder caller = Caller.newBuilder().setKind(Caller.Kind.KIND_SERVICE);
+    caller.setSubject(service.subject()).setTeam("vision").addRoles(Caller.Role.ROLE_PUBLISHER);
+    caller.setAutomationAllowed(true).setCertificateBoundRequired(bound);
+    return register(client, administrator, service.clientId(), caller);
+  }
+
+  /** Registers a person under the name to log in with. */
+  public static Caller register(
+      GatewayClient client,
+      OidcLogin.Tokens administrator,
+      Realm.Person person,
+      String team,
+      Caller.Role role) {
+    Caller.Builder caller = Caller.newBuilder().setKind(Caller.Kind.KIND_PERSON);
+    caller.setSubject(person.subject()).setTeam(team).addRoles(role);
+    return register(client, administrator, person.username(), caller);
+  }
+
+  private static Caller register(
+      GatewayClient client, OidcLogin.Tokens administrator, String id, Caller.Builder caller) {
     return client
         .callers(administrator)
-        .createCaller(
-            CreateCallerRequest.newBuilder()
-                .setCallerId(service.clientId())
-                .setCaller(
-                    Caller.newBuilder()
-                        .setTeam(team)
-                        .setKind(Caller.Kind.KIND_SERVICE)
-                        .setSubject(service.subject())
-                        .addRoles(role))
-                .build());
+        .createCaller(CreateCallerRequest.newBuilder().setCallerId(id).setCaller(caller).build());
   }
 
   /**
@@ -170,31 +202,30 @@ public final class SharedGateway {
 
   /** A token of {@code service}; the same one again while it lasts. */
   public OidcLogin.Tokens tokens(Realm.Service service) {
-    return tokens.compute(
-        service.clientId(), (id, known) -> known != null && fresh(known) ? known : login(service));
+    return tokens.of(service);
   }
 
-  private OidcLogin.Tokens login(Realm.Service service) {
-    return keycloak.login().service(service);
+  /** A token of {@code person}, who logged in with a one-time code; the same while it lasts. */
+  public OidcLogin.Tokens tokens(Realm.Person person) {
+    return tokens.of(person);
   }
 
   /** A token of {@link Realm#ADA}, an administrator. */
   public OidcLogin.Tokens administrator() {
-    return tokens.compute(
-        "ada",
-        (id, known) -> known != null && fresh(known) ? known : keycloak.login().person(Realm.ADA));
+    return tokens.of(Realm.ADA);
   }
 
-  private static boolean fresh(OidcLogin.Tokens known) {
-    long left =
-        known.claims().path("exp").asLong()
-            - dev.gatehouse.core.SystemTime.wall().instant().getEpochSecond();
-    return left > 60;
+  /**
+   * The publishers of team {@code vision}: {@link #PIPELINE} brings models, and {@link Realm#PAUL}
+   * grants, which takes a person.
+   */
+  public ModelPublisher publisher() {
+    return new ModelPublisher(client, () -> tokens(PIPELINE), () -> tokens(Realm.PAUL));
   }
 
   /** Every token that was handed out here. */
   public List<OidcLogin.Tokens> allTokens() {
-    return List.copyOf(tokens.values());
+    return tokens.all();
   }
 
   /** What its log holds now. */
