@@ -33,7 +33,12 @@ public final class BenchMain {
   /** Runs it. */
   public static void main(String[] arguments) throws IOException {
     Quiet.netty();
-    new BenchMain(BenchSettings.read()).run();
+    BenchSettings settings = BenchSettings.read();
+    if (settings.decision()) {
+      DecisionMain.run(settings.folder());
+    } else {
+      new BenchMain(settings).run();
+    }
   }
 
   private void run() throws IOException {

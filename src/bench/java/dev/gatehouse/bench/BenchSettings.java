@@ -17,6 +17,7 @@ import java.util.regex.Pattern;
  * @param gatewayFlags {@code bench.gateway.flags}: for the gateway's Java, separated by blanks
  * @param graphOptimizer {@code bench.optimizer}: libtorch's graph optimizer, in the gateway and
  *     beside it
+ * @param decision {@code bench.decision}: measures what a decision costs, and nothing else
  * @param folder where the report goes: {@code bench} in the build folder
  */
 record BenchSettings(
@@ -27,6 +28,7 @@ record BenchSettings(
     int connections,
     List<String> gatewayFlags,
     boolean graphOptimizer,
+    boolean decision,
     Path folder) {
 
   private static final String DEFAULT_SECONDS = "2";
@@ -51,6 +53,7 @@ record BenchSettings(
         Integer.getInteger("bench.connections", 4),
         words(System.getProperty("bench.gateway.flags", "")),
         Boolean.getBoolean("bench.optimizer"),
+        Boolean.getBoolean("bench.decision"),
         Path.of(System.getProperty("gatehouse.build.directory", "target"), "bench")
             .toAbsolutePath());
   }

@@ -1,5 +1,6 @@
 package dev.gatehouse.bench;
 
+import dev.gatehouse.testing.HeldTokens;
 import dev.gatehouse.testing.Realm;
 import java.util.ArrayList;
 import java.util.List;
@@ -35,7 +36,7 @@ final class Fairness {
    *
    * @param open the connection of each
    */
-  static List<LoadLoop.Group> groups(List<Connections> open, ServiceTokens tokens, int factor) {
+  static List<LoadLoop.Group> groups(List<Connections> open, HeldTokens tokens, int factor) {
     List<LoadLoop.Group> groups = new ArrayList<>();
     for (int i = 0; i < open.size(); i++) {
       groups.add(

@@ -8,6 +8,7 @@ import dev.gatehouse.stubs.admin.v1.ModelVersion;
 import dev.gatehouse.testing.GatewayClient;
 import dev.gatehouse.testing.GatewayProcess;
 import dev.gatehouse.testing.GatewaySettings;
+import dev.gatehouse.testing.HeldTokens;
 import dev.gatehouse.testing.KeycloakServer;
 import dev.gatehouse.testing.ModelPublisher;
 import dev.gatehouse.testing.OidcLogin;
@@ -24,15 +25,13 @@ final class GatewayBench implements AutoCloseable {
 
   private final BenchSettings settings;
   private final GatewayProcess gateway;
-  private final OidcLogin login;
-  private final ServiceTokens tokens;
+  private final HeldTokens tokens;
   private final ServerWatch watch;
 
   /** Starts a gateway and brings every workload into service there. */
   GatewayBench(BenchSettings settings, PostgresServer postgres, KeycloakServer keycloak) {
     this.settings = settings;
-    this.login = keycloak.login();
-    this.tokens = new ServiceTokens(login);
+    this.tokens = new HeldTokens(keycloak.login());
     Map<String, String> configuration =
         new TreeMap<>(GatewaySettings.of(postgres.createDatabase(), keycloak));
     configuration.put("gatehouse.engine.devices", "cpu");
@@ -53,7 +52,7 @@ final class GatewayBench implements AutoCloseable {
 
   private void publish() {
     try (GatewayClient client = new GatewayClient(gateway.grpcPort())) {
-      OidcLogin.Tokens ada = login.person(Realm.ADA);
+      OidcLogin.Tokens ada = tokens.of(Realm.ADA);
       register(
           client,
           ada,
@@ -70,7 +69,8 @@ final class GatewayBench implements AutoCloseable {
             Caller.Kind.KIND_SERVICE,
             Caller.Role.ROLE_CALLER);
       }
-      ModelPublisher publisher = new ModelPublisher(client, login.person(Realm.PAUL));
+      ModelPublisher publisher =
+          new ModelPublisher(client, () -> tokens.of(Realm.PAUL), () -> tokens.of(Realm.PAUL));
       for (Workload workload : Workload.values()) {
         publish(publisher, workload);
       }

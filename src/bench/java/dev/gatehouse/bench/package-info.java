@@ -15,6 +15,9 @@
  * <p>Threads: calls are made and answered on gRPC's event loops; the main thread waits. One row
  * runs at a time.
  *
+ * <p>Apart from that, {@link dev.gatehouse.bench.DecisionBench} measures with JMH what it costs to
+ * know a caller and to decide what it may do.
+ *
  * <p>Bounds: {@link dev.gatehouse.bench.LoadLoop#SETTLE_MAX} for the first and for the last calls
  * of a row, {@link dev.gatehouse.bench.Child#END_MAX} for a child to end.
  */
