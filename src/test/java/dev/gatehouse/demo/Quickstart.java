@@ -96,11 +96,12 @@ public final class Quickstart {
 
   private void show(boolean once) throws InterruptedException {
     Digits digits = Digits.read(Folders.project("deploy/sample/digits_test.csv"));
-    registerCallers();
-    publish();
+    OidcLogin.Tokens ada = registerCallers();
+    OidcLogin.Tokens paul = publish();
     List<Classification> classified = classify(digits);
     counted(classified);
     refused(digits);
+    new AccessTour(report, client, login, digits.rows().getFirst()).show(ada, paul);
     for (String line : new Commands(keycloak, gateway, digits.rows().getFirst()).lines()) {
       report.line(line);
     }
@@ -110,11 +111,11 @@ public final class Quickstart {
     }
   }
 
-  private void registerCallers() {
+  private OidcLogin.Tokens registerCallers() {
     OidcLogin.Tokens ada = login.person(Realm.ADA);
     report.step(
-        "ada logged in at Keycloak's login page; the configuration names her as the first"
-            + " administrator");
+        "ada logged in at Keycloak's login pages, with her password and a one-time code; the"
+            + " configuration names her as the first administrator");
     register(
         ada,
         "paul",
@@ -131,6 +132,7 @@ public final class Quickstart {
           Caller.Kind.KIND_SERVICE,
           Caller.Role.ROLE_CALLER);
     }
+    return ada;
   }
 
   private void register(
@@ -156,10 +158,25 @@ public final class Quickstart {
     report.step("ada registered " + caller.getName() + " of team " + caller.getTeam());
   }
 
-  private void publish() {
-    OidcLogin.Tokens paul = login.person(Realm.PAUL);
-    ModelPublisher publisher = new ModelPublisher(client, paul);
-    report.step("paul logged in; created " + publisher.createModel(MODEL, "Digits").getName());
+  private OidcLogin.Tokens publish() {
+    try (OidcLogin.Visit browser = login.visit()) {
+      OidcLogin.Tokens paul = browser.person(Realm.PAUL, Map.of());
+      ModelPublisher publisher = new ModelPublisher(client, paul);
+      report.step(
+          "paul logged in with his password; created "
+              + publisher.createModel(MODEL, "Digits").getName());
+      upload(publisher);
+      OidcLogin.Tokens strong = stepUp(browser, publisher);
+      ModelPublisher stepped = new ModelPublisher(client, strong);
+      for (Realm.Service service : SERVICES) {
+        stepped.grantInfer(MODEL, service.clientId());
+        report.step("paul granted " + service.clientId() + " to run " + MODEL);
+      }
+      return strong;
+    }
+  }
+
+  private void upload(ModelPublisher publisher) {
     Signature signature =
         ModelPublisher.signature(
             List.of(ModelPublisher.tensor(INPUT, "FP32", -1, Digits.PIXELS)),
@@ -170,10 +187,28 @@ public final class Quickstart {
     ModelVersion ready = publisher.deploy(version.getName(), Deployment.getDefaultInstance());
     report.expect("state", ModelVersion.State.STATE_READY, ready.getState());
     report.step("paul deployed it: " + ready.getState());
-    for (Realm.Service service : SERVICES) {
-      publisher.grantInfer(MODEL, service.clientId());
-      report.step("paul granted " + service.clientId() + " to run " + MODEL);
+  }
+
+  /** A password is not enough to grant: the refusal says which login is, and it is done. */
+  private OidcLogin.Tokens stepUp(OidcLogin.Visit browser, ModelPublisher publisher) {
+    ErrorInfo refusal = ErrorInfo.getDefaultInstance();
+    try {
+      publisher.grantInfer(MODEL, SERVICES.getFirst().clientId());
+    } catch (StatusRuntimeException e) {
+      refusal = GatewayClient.errorInfo(e).orElse(refusal);
+      report.step(
+          "a grant by paul is refused: "
+              + e.getStatus().getCode()
+              + ", reason "
+              + refusal.getReason()
+              + ", "
+              + refusal.getMetadataMap());
     }
+    report.expect("a grant after a password", "STEP_UP_REQUIRED", refusal.getReason());
+    OidcLogin.Tokens paul = browser.person(Realm.PAUL, refusal.getMetadataMap());
+    report.expect("the second login asked for a code", true, browser.askedForCode());
+    report.step("paul logged in with a one-time code of his authenticator app");
+    return paul;
   }
 
   private List<Classification> classify(Digits digits) {

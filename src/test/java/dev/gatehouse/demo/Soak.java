@@ -7,6 +7,7 @@ import dev.gatehouse.stubs.admin.v1.Deployment;
 import dev.gatehouse.testing.GatewayClient;
 import dev.gatehouse.testing.GatewayProcess;
 import dev.gatehouse.testing.GatewaySettings;
+import dev.gatehouse.testing.HeldTokens;
 import dev.gatehouse.testing.KeycloakServer;
 import dev.gatehouse.testing.ModelPublisher;
 import dev.gatehouse.testing.OidcLogin;
@@ -20,7 +21,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -33,9 +33,6 @@ import java.util.concurrent.TimeUnit;
  * has grown, or if any call ended otherwise than it should.
  */
 public final class Soak {
-
-  /** Tokens last five minutes. */
-  private static final Duration TOKEN_AGE_MAX = Duration.ofMinutes(2);
 
   /** How long the warm-up goes on after every model has been replaced, at least. */
   private static final double WARM_UP_SHARE = 0.15;
@@ -50,13 +47,10 @@ public final class Soak {
   private final Duration deployEvery;
   private final GatewayProcess gateway;
   private final GatewayClient client;
-  private final OidcLogin login;
   private final Ticker ticker = SystemTime.ticker();
-  private final Map<String, Held> tokens = new ConcurrentHashMap<>();
+  private final HeldTokens tokens;
   private final Map<SoakModel, Integer> versions = new EnumMap<>(SoakModel.class);
   private int deployments;
-
-  private record Held(OidcLogin.Tokens tokens, long sinceNanos) {}
 
   private Soak(
       Report report,
@@ -70,7 +64,7 @@ public final class Soak {
         length.compareTo(Duration.ofMinutes(10)) < 0 ? length.dividedBy(10) : Duration.ofMinutes(1);
     this.gateway = gateway;
     this.client = client;
-    this.login = keycloak.login();
+    this.tokens = new HeldTokens(keycloak.login());
   }
 
   /** Runs it for {@code soak.minutes} minutes after the warm-up. */
@@ -108,7 +102,7 @@ public final class Soak {
   private void soak() throws InterruptedException {
     register();
     publish();
-    SoakTraffic traffic = new SoakTraffic(client, tokens(Realm.ORDERS), SEED);
+    SoakTraffic traffic = new SoakTraffic(client, tokens.of(Realm.ORDERS), SEED);
     report.step("every request was answered alone; the warm-up begins");
     start(traffic);
     for (SoakModel model : SoakModel.values()) {
@@ -126,7 +120,8 @@ public final class Soak {
   }
 
   private void register() {
-    OidcLogin.Tokens ada = login.person(Realm.ADA);
+    OidcLogin.Tokens ada = tokens.of(Realm.ADA);
+    SharedGateway.register(client, ada, Realm.PAUL, "vision", Caller.Role.ROLE_PUBLISHER);
     SharedGateway.register(
         client, ada, SharedGateway.PIPELINE, "vision", Caller.Role.ROLE_PUBLISHER);
     for (Realm.Service caller : CALLERS) {
@@ -151,28 +146,18 @@ public final class Soak {
   }
 
   private ModelPublisher publisher() {
-    return new ModelPublisher(client, tokens(SharedGateway.PIPELINE));
+    return new ModelPublisher(
+        client, () -> tokens.of(SharedGateway.PIPELINE), () -> tokens.of(Realm.PAUL));
   }
 
   private static String version(SoakModel model, int version) {
     return "models/" + model.modelId() + "/versions/" + version;
   }
 
-  private OidcLogin.Tokens tokens(Realm.Service service) {
-    return tokens
-        .compute(
-            service.clientId(),
-            (id, held) ->
-                held != null && ticker.nanos() - held.sinceNanos() < TOKEN_AGE_MAX.toNanos()
-                    ? held
-                    : new Held(login.service(service), ticker.nanos()))
-        .tokens();
-  }
-
   private void start(SoakTraffic traffic) {
     for (int i = 0; i < CALLERS.size(); i++) {
       Realm.Service caller = CALLERS.get(i);
-      traffic.start(() -> tokens(caller), SEED + i + 1);
+      traffic.start(() -> tokens.of(caller), SEED + i + 1);
     }
   }
 
