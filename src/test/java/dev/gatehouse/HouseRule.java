@@ -52,6 +52,9 @@ enum HouseRule {
       package dev.gatehouse.serving; class Wrong { ai.djl.Device device; }
       """,
       """
+      package dev.gatehouse.access; class Wrong { com.google.crypto.tink.Mac mac; }
+      """,
+      """
       package dev.gatehouse.serving; class Wrong { io.micrometer.core.instrument.Counter counter; }
       """,
       """
@@ -70,6 +73,12 @@ enum HouseRule {
       package dev.gatehouse.edge; class Wrong { io.quarkus.oidc.TenantConfigResolver resolver; }
       """,
       """
+      package dev.gatehouse.serving; class Wrong { io.github.bucket4j.Bucket bucket; }
+      """,
+      """
+      package dev.gatehouse.serving; class Wrong { org.keycloak.admin.client.Keycloak keycloak; }
+      """,
+      """
       package dev.gatehouse.serving;
       interface Wrong extends io.quarkus.hibernate.orm.panache.PanacheRepository<String> {}
       """,
@@ -79,6 +88,9 @@ enum HouseRule {
       """,
       """
       package dev.gatehouse.registry; class Wrong { java.util.zip.ZipFile archive; }
+      """,
+      """
+      package dev.gatehouse.registry; class Wrong { org.postgresql.PGNotification told; }
       """),
 
   /** Rooms that are plain objects stay so. */
@@ -89,6 +101,9 @@ enum HouseRule {
       """,
       """
       package dev.gatehouse.scheduling; class Wrong { io.quarkus.runtime.StartupEvent event; }
+      """,
+      """
+      package dev.gatehouse.keys; @jakarta.inject.Singleton class Wrong {}
       """),
 
   /** Nothing but {@link SystemTime} reads the machine's clocks. */
@@ -184,11 +199,13 @@ enum HouseRule {
   static final Map<String, Integer> LEVELS =
       Map.ofEntries(
           Map.entry("core", 0),
+          Map.entry("keys", 0),
           Map.entry("scheduling", 1),
           Map.entry("engine", 1),
           Map.entry("torchscript", 1),
           Map.entry("audit", 1),
           Map.entry("metrics", 1),
+          Map.entry("changes", 1),
           Map.entry("registry", 2),
           Map.entry("access", 2),
           Map.entry("serving", 3),
@@ -206,29 +223,33 @@ enum HouseRule {
   private static final Map<String, Set<String>> LIBRARIES =
       Map.ofEntries(
           Map.entry("ai.djl.", Set.of("engine")),
+          Map.entry("com.google.crypto.tink.", Set.of("keys")),
           Map.entry("java.util.zip.Zip", Set.of("torchscript")),
           Map.entry("java.util.jar.", Set.of("torchscript")),
           Map.entry("io.micrometer.", Set.of("metrics")),
           Map.entry("io.quarkus.oidc.", Set.of("access")),
+          Map.entry("io.github.bucket4j.", Set.of("access")),
           Map.entry("io.quarkus.hibernate.", Set.of("registry", "access")),
           Map.entry("jakarta.persistence.", Set.of("registry", "access")),
           Map.entry("io.grpc.", Set.of("edge")),
           Map.entry("io.netty.", Set.of("edge")),
-          Map.entry("jakarta.ws.rs.", Set.of("edge")),
+          Map.entry("jakarta.ws.rs.", Set.of("edge", "access")),
+          Map.entry("org.keycloak.", Set.of("access")),
           Map.entry("com.google.protobuf.", Set.of("edge")),
           Map.entry("com.google.rpc.", Set.of("edge")),
           Map.entry("grpc.health.", Set.of("edge")),
           Map.entry(ROOT + "stubs.", Set.of("edge")),
           Map.entry("io.smallrye.config.", Set.of("boot")),
           Map.entry("org.eclipse.microprofile.config.", Set.of("boot")),
-          Map.entry("org.flywaydb.", Set.of("boot")));
+          Map.entry("org.flywaydb.", Set.of("boot")),
+          Map.entry("org.postgresql.", Set.of("changes")));
 
   /** What boot hands on to the room that owns it. */
   private static final Map<String, String> HANDED_ON =
       Map.of("io.micrometer.core.instrument.MeterRegistry", "boot");
 
   private static final Set<String> PLAIN_ROOMS =
-      Set.of("core", "scheduling", "engine", "torchscript");
+      Set.of("core", "keys", "scheduling", "engine", "torchscript", "changes");
 
   private static final List<String> FRAMEWORKS = List.of("io.quarkus.", "io.smallrye.", "jakarta.");
 

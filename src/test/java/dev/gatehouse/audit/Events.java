@@ -14,6 +14,7 @@ import dev.gatehouse.core.Role;
 import dev.gatehouse.core.SystemTime;
 import dev.gatehouse.core.TeamName;
 import dev.gatehouse.core.VersionId;
+import dev.gatehouse.testing.TestCallers;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -30,7 +31,7 @@ import java.util.function.BooleanSupplier;
 final class Events {
 
   static final Caller CALLER =
-      new Caller(
+      TestCallers.caller(
           new CallerId("fraud-scoring"),
           new TeamName("payments"),
           Set.of(Role.CALLER),

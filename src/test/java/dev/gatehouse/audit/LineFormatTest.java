@@ -10,6 +10,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.gatehouse.audit.AuditEvent.InferenceCall;
 import dev.gatehouse.core.Caller;
 import dev.gatehouse.core.Outcome;
+import dev.gatehouse.testing.TestCallers;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -125,7 +126,7 @@ final class LineFormatTest {
   void line_ofTheLongestEvents_fitsItsBound() throws IOException {
     String worst = "\uD83D\uDE00".repeat(1 << 16);
     Caller caller =
-        new Caller(
+        TestCallers.caller(
             Events.CALLER.id(),
             Events.CALLER.team(),
             Set.of(),
