@@ -183,7 +183,7 @@ class AccessReviewsIT {
                             new Quota(1, 2, 3, 4_000_000_000L, 5),
                             List.of(
                                 new OutputPolicy(
-                                    "sum:of \"all\"",
+                                    "sum:of:\"all\"",
                                     OutputPolicy.Detail.TOP_K,
                                     3,
                                     0,
