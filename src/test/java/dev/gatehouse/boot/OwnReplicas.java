@@ -15,6 +15,7 @@ import dev.gatehouse.testing.Folders;
 import dev.gatehouse.testing.GatewayClient;
 import dev.gatehouse.testing.GatewayProcess;
 import dev.gatehouse.testing.GatewaySettings;
+import dev.gatehouse.testing.HeldTokens;
 import dev.gatehouse.testing.KeycloakServer;
 import dev.gatehouse.testing.ModelPublisher;
 import dev.gatehouse.testing.OidcLogin;
@@ -36,13 +37,11 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BooleanSupplier;
-import java.util.function.Supplier;
 
 /**
  * Several packaged gateways of one test's own, on one database and one folder of artifacts, with
- * {@link SharedGateway#PIPELINE} and {@link Realm#ORDERS} registered.
+ * {@link SharedGateway#PIPELINE}, {@link Realm#PAUL} and {@link Realm#ORDERS} registered.
  */
 final class OwnReplicas implements AutoCloseable {
 
@@ -53,7 +52,7 @@ final class OwnReplicas implements AutoCloseable {
   private final List<GatewayProcess> processes = new ArrayList<>();
   private final List<GatewayClient> clients = new ArrayList<>();
   private final KeycloakServer keycloak = KeycloakServer.shared();
-  private final Map<String, OidcLogin.Tokens> held = new ConcurrentHashMap<>();
+  private final HeldTokens tokens = HeldTokens.shared();
 
   private OwnReplicas(PostgresServer postgres, int count, Map<String, String> more) {
     SharedGateway.importMoreCallers(keycloak);
@@ -77,31 +76,27 @@ final class OwnReplicas implements AutoCloseable {
 
   /** One who may register callers. */
   OidcLogin.Tokens administrator() {
-    return fresh("ada", () -> keycloak.login().person(Realm.ADA));
+    return tokens.of(Realm.ADA);
   }
 
-  /** One who may publish and grant. */
+  /** One who may publish; granting takes {@link #granter}. */
   OidcLogin.Tokens publisher() {
-    return tokens(SharedGateway.PIPELINE);
+    return tokens.of(SharedGateway.PIPELINE);
+  }
+
+  /** A person of the publisher's team, who may grant. */
+  OidcLogin.Tokens granter() {
+    return tokens.of(Realm.PAUL);
   }
 
   /** One who calls. */
   OidcLogin.Tokens orders() {
-    return tokens(Realm.ORDERS);
+    return tokens.of(Realm.ORDERS);
   }
 
   /** A token of a service. */
   OidcLogin.Tokens tokens(Realm.Service service) {
-    return fresh(service.clientId(), () -> keycloak.login().service(service));
-  }
-
-  private OidcLogin.Tokens fresh(String who, Supplier<OidcLogin.Tokens> login) {
-    return held.compute(who, (key, known) -> known != null && lasting(known) ? known : login.get());
-  }
-
-  private static boolean lasting(OidcLogin.Tokens known) {
-    long left = known.claims().path("exp").asLong() - SystemTime.wall().instant().getEpochSecond();
-    return left > 60;
+    return tokens.of(service);
   }
 
   /** Takes every artifact out of the store that all share. */
@@ -137,14 +132,14 @@ final class OwnReplicas implements AutoCloseable {
 
   /** A publisher who asks that replica. */
   ModelPublisher publisher(int replica) {
-    return new ModelPublisher(client(replica), publisher());
+    return new ModelPublisher(client(replica), this::publisher, this::granter);
   }
 
   /** Deletes a grant by that replica. */
   void revoke(int replica, Grant grant) {
     var gone =
         client(replica)
-            .grants(publisher())
+            .grants(granter())
             .deleteGrant(DeleteGrantRequest.newBuilder().setName(grant.getName()).build());
     assertTrue(gone.isInitialized());
   }
