@@ -191,7 +191,9 @@ final class AccessReviewCallsIT {
                     line.hasLastUseTime()
                         && line.getUnusedActionsCount() == 0
                         && !line.getUnused()
-                        && line.getGrant().getCaller().equals("callers/orders")));
+                        && line.getGrant()
+                            .getCaller()
+                            .equals("callers/" + Realm.ORDERS.clientId())));
   }
 
   @Test
