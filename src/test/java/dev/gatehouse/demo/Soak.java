@@ -40,7 +40,6 @@ public final class Soak {
    */
   private static final String[] WHOLE_HEAP = {"-Xms1g", "-XX:+AlwaysPreTouch"};
 
-
   /** How long the warm-up goes on after every model has been replaced, at least. */
   private static final double WARM_UP_SHARE = 0.15;
 
