@@ -22,5 +22,7 @@ public enum Right {
   /** Stop callers and end their keys. */
   SUSPEND_CALLERS,
   /** Review who may do what, and take it back. */
-  REVIEW_ACCESS
+  REVIEW_ACCESS,
+  /** Read the record of what was done. */
+  READ_AUDIT
 }
