@@ -11,6 +11,10 @@ import com.google.crypto.tink.mac.MacConfig;
 import com.google.crypto.tink.mac.PredefinedMacParameters;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,11 +38,21 @@ public final class Keyring {
 
   private static final HmacParameters PARAMETERS = PredefinedMacParameters.HMAC_SHA256_256BITTAG;
 
+  /** The bytes before a hash that name its key. */
+  private static final int PREFIX_BYTES = TAG_BYTES - DerivedKey.HASH_BYTES;
+
   private final @Nullable Mac mac;
+  private final int primaryId;
+
+  /** Each key that is enabled, by its id. */
+  private final Map<Integer, Mac> each;
+
   private final String origin;
 
-  private Keyring(@Nullable Mac mac, String origin) {
+  private Keyring(@Nullable Mac mac, int primaryId, Map<Integer, Mac> each, String origin) {
     this.mac = mac;
+    this.primaryId = primaryId;
+    this.each = Map.copyOf(each);
     this.origin = origin;
   }
 
@@ -55,11 +69,11 @@ public final class Keyring {
     KeyFile keys = new KeyFile(file);
     if (!keys.exists()) {
       if (!create) {
-        return new Keyring(null, keys.toString());
+        return new Keyring(null, 0, Map.of(), keys.toString());
       }
       keys.create(Keyring::freshKeyset);
     }
-    return new Keyring(mac(keys), keys.toString());
+    return read(keys);
   }
 
   private static void registerHmac() {
@@ -79,19 +93,39 @@ public final class Keyring {
     }
   }
 
-  private static Mac mac(KeyFile keys) {
+  private static Keyring read(KeyFile keys) {
     String json = keys.read();
     try {
       KeysetHandle keyset =
           TinkJsonProtoKeysetFormat.parseKeyset(json, InsecureSecretKeyAccess.get());
       requireFit(keys, keyset);
-      return keyset.getPrimitive(RegistryConfiguration.get(), Mac.class);
+      return new Keyring(mac(keyset), keyset.getPrimary().getId(), each(keyset), keys.toString());
     } catch (KeyFileException e) {
       throw e;
     } catch (GeneralSecurityException | RuntimeException e) {
       // Without the cause, whose message may quote the file.
       throw keys.problem("holds no keyset of Tink in JSON, in the clear");
     }
+  }
+
+  private static Mac mac(KeysetHandle keyset) throws GeneralSecurityException {
+    return keyset.getPrimitive(RegistryConfiguration.get(), Mac.class);
+  }
+
+  private static Map<Integer, Mac> each(KeysetHandle keyset) throws GeneralSecurityException {
+    Map<Integer, Mac> each = new HashMap<>();
+    for (int i = 0; i < keyset.size(); i++) {
+      KeysetHandle.Entry entry = keyset.getAt(i);
+      if (entry.getStatus() == KeyStatus.ENABLED) {
+        KeysetHandle alone =
+            KeysetHandle.newBuilder()
+                .addEntry(
+                    KeysetHandle.importKey(entry.getKey()).withFixedId(entry.getId()).makePrimary())
+                .build();
+        each.put(entry.getId(), mac(alone));
+      }
+    }
+    return each;
   }
 
   private static void requireFit(KeyFile keys, KeysetHandle keyset) {
@@ -148,6 +182,30 @@ public final class Keyring {
       return true;
     } catch (GeneralSecurityException e) {
       return false;
+    }
+  }
+
+  /** The id of the key that makes tags; 0 if there is none. */
+  public int primaryId() {
+    return primaryId;
+  }
+
+  /**
+   * A key for the purpose that {@code label} names: the hash of the label under a key of this.
+   *
+   * @param keyId the id of a key; also one that is not the primary one any more
+   * @return empty if there is no such key, or it is disabled
+   */
+  public Optional<DerivedKey> derive(int keyId, byte[] label) {
+    Mac one = each.get(keyId);
+    if (one == null) {
+      return Optional.empty();
+    }
+    try {
+      byte[] tag = one.computeMac(label);
+      return Optional.of(new DerivedKey(Arrays.copyOfRange(tag, PREFIX_BYTES, TAG_BYTES)));
+    } catch (GeneralSecurityException e) {
+      throw new IllegalStateException("HMAC-SHA256 of " + label.length + " bytes failed", e);
     }
   }
 

@@ -3,7 +3,9 @@
  *
  * <p>Owns the file of the keyset, which is never in the database, and Tink, which no other room
  * touches. Facades: {@link dev.gatehouse.keys.Keyring} makes and checks keyed hashes (HMAC-SHA256);
- * {@link dev.gatehouse.keys.Secret} is text that never prints. Runs without Quarkus.
+ * {@link dev.gatehouse.keys.DerivedKey} is a key of it for one purpose; {@link
+ * dev.gatehouse.keys.SigningKey} signs and {@link dev.gatehouse.keys.VerifyingKey} verifies
+ * (Ed25519); {@link dev.gatehouse.keys.Secret} is text that never prints. Runs without Quarkus.
  *
  * <p>The file is a Tink keyset in JSON, in the clear: who can read it can make tags, so it is
  * refused if others than its owner and group could. Such a file is what a Kubernetes Secret mounts.
