@@ -1,0 +1,12 @@
+/**
+ * Looking things up in the record: entries by name, by filters, and their proofs, over the control
+ * log and the journals that can be read here.
+ *
+ * <p>Safe for any number of threads; everything reads from the database or from files. Bounds: a
+ * page has at most {@link dev.gatehouse.audit.query.RecordReader#PAGE_MAX} entries and looks at
+ * {@link dev.gatehouse.audit.query.RecordReader#SCANNED_MAX} at most.
+ */
+@NullMarked
+package dev.gatehouse.audit.query;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,270 @@
+package dev.gatehouse.audit.verify;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.gatehouse.audit.Progress;
+import dev.gatehouse.audit.export.ExportFilter;
+import dev.gatehouse.audit.export.ExportFormat;
+import dev.gatehouse.audit.journal.JournalFolder;
+import dev.gatehouse.audit.journal.JournalId;
+import dev.gatehouse.audit.verify.Finding.Kind;
+import dev.gatehouse.keys.SigningKey;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.TestInstance.Lifecycle;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** Exports verify, and what is done to one shows. */
+@TestInstance(Lifecycle.PER_CLASS)
+final class ExportsTest {
+
+  private static final int MUTATIONS = 4_000;
+  private static final ExportFilter ONE_CALLER =
+      new ExportFilter("fraud", null, null, null, null, null);
+
+  private WrittenRecord record;
+  private Path journals;
+
+  @BeforeAll
+  void write(@TempDir Path folder) throws IOException {
+    record = WrittenRecord.written(SigningKey.open(folder.resolve("key.json"), true));
+    journals = folder.resolve("journals");
+    record.put(journals);
+  }
+
+  private byte[] export(ExportFormat format, ExportFilter filter) {
+    return record.export(journals, format, filter);
+  }
+
+  private Report verify(byte[] export) {
+    try {
+      return ExportCheck.verify(
+          new ByteArrayInputStream(export),
+          List.of(record.verifierKey),
+          record.notes,
+          Progress.SILENT);
+    } catch (IOException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(ExportFormat.class)
+  void export_ofEverything_verifiesAndIsComplete(ExportFormat format) {
+    byte[] export = export(format, ExportFilter.ALL);
+    Report report = verify(export);
+    assertEquals(List.of(), report.findings());
+    assertEquals(22, report.counts().get("control entries"));
+    assertEquals(108, report.counts().get("journal entries"));
+  }
+
+  @ParameterizedTest
+  @EnumSource(ExportFormat.class)
+  void export_ofOneCaller_verifiesAndHasItsCallsAndTheirOutcomes(ExportFormat format) {
+    Report report = verify(export(format, ONE_CALLER));
+    assertEquals(List.of(), report.findings());
+    assertEquals(36, report.counts().get("journal entries"));
+    assertEquals(9, report.counts().get("control entries"), "the anchors alone");
+    assertTrue(
+        report.notes().contains("2 checkpoints could not be compared with a filtered export"),
+        () -> report.notes().toString());
+  }
+
+  @ParameterizedTest
+  @EnumSource(ExportFormat.class)
+  void export_ofTextsOfOthers_hasALineForEachEntryAndNoCharacterThatActs(ExportFormat format) {
+    String text = new String(export(format, ExportFilter.ALL), StandardCharsets.UTF_8);
+    assertEquals(130 + (format == ExportFormat.CSV ? 3 : 2), text.lines().count());
+    String rest = format == ExportFormat.CSV ? text.replace("\r\n", "\n") : text;
+    assertTrue(
+        rest.chars().allMatch(c -> c == '\n' || c >= ' ' && c < 0x7f || c == 'é' || c == '\u2014'),
+        "only what was written harmlessly");
+    assertTrue(text.contains("\\u202e") && text.contains("\\u0000") && text.contains("\\u2028"));
+    if (format == ExportFormat.CSV) {
+      assertFalse(Stream.of(text.split("[\n,]")).anyMatch(cell -> cell.matches("\"?[=+@-].*")));
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(ExportFormat.class)
+  void verify_anyMutationOfAnExport_isFound(ExportFormat format) {
+    long seed = Long.getLong("gatehouse.mutations.seed", new SplittableRandom().nextLong());
+    System.out.println("ExportsTest seed " + seed);
+    SplittableRandom random = new SplittableRandom(seed);
+    List<byte[]> exports = List.of(export(format, ExportFilter.ALL), export(format, ONE_CALLER));
+    for (int i = 0; i < MUTATIONS; i++) {
+      boolean complete = random.nextBoolean();
+      byte[] export = exports.get(complete ? 0 : 1);
+      int kind = random.nextInt(8);
+      byte[] changed = changed(export, kind, complete, random);
+      if (!Arrays.equals(changed, export)) {
+        Report report = verify(changed);
+        assertFalse(report.verifies(), () -> "kind " + kind + ", seed " + seed);
+      }
+    }
+  }
+
+  private static byte[] changed(
+      byte[] export, int kind, boolean complete, SplittableRandom random) {
+    if (kind == 0) {
+      byte[] bytes = export.clone();
+      bytes[random.nextInt(bytes.length)] ^= (byte) (1 << random.nextInt(8));
+      return bytes;
+    }
+    if (kind == 1) {
+      return Arrays.copyOf(export, random.nextInt(export.length));
+    }
+    List<String> lines =
+        new ArrayList<>(List.of(new String(export, StandardCharsets.UTF_8).split("(?<=\n)")));
+    int first = lines.getFirst().startsWith("#") ? 2 : 1;
+    int at = random.nextInt(first, lines.size() - 1);
+    switch (kind) {
+      case 2 -> lines.remove(at);
+      case 3 -> lines.add(at, lines.get(at));
+      case 4 -> {
+        if (complete) {
+          Collections.swap(lines, at, first);
+        }
+      }
+      case 5 -> lines.remove(random.nextInt(first));
+      case 6 -> lines.set(at, lines.get(random.nextInt(first, lines.size() - 1)));
+      default -> {
+        // A cell of another line, in its place.
+        String one = lines.get(at);
+        String other = lines.get(random.nextInt(first, lines.size() - 1));
+        int cut = random.nextInt(Math.min(one.length(), other.length()));
+        lines.set(at, one.substring(0, cut) + other.substring(cut));
+      }
+    }
+    return String.join("", lines).getBytes(StandardCharsets.UTF_8);
+  }
+
+  @Test
+  void verify_readableFieldChanged_isNamedWithItsLine() {
+    String text = new String(export(ExportFormat.JSONL, ExportFilter.ALL), StandardCharsets.UTF_8);
+    Report report =
+        verify(
+            text.replaceFirst("\"caller\":\"operator\"", "\"caller\":\"somebody\"")
+                .getBytes(StandardCharsets.UTF_8));
+    assertEquals(Kind.LINE_CHANGED, report.findings().getFirst().kind());
+    assertEquals("line 4", report.findings().getFirst().place().log());
+  }
+
+  @Test
+  void verify_linesDroppedWithTheirCount_areNamed() {
+    String text = new String(export(ExportFormat.JSONL, ExportFilter.ALL), StandardCharsets.UTF_8);
+    List<String> lines = new ArrayList<>(text.lines().toList());
+    lines.remove(59);
+    lines.set(
+        lines.size() - 1,
+        lines.getLast().replace("\"journal_lines\":108", "\"journal_lines\":107"));
+    Report report = verify((String.join("\n", lines) + "\n").getBytes(StandardCharsets.UTF_8));
+    assertEquals(
+        List.of(
+            new Finding(
+                Kind.ENTRY_MISSING,
+                Place.journal(WrittenRecord.SECOND, 0, 0),
+                "1 entries are missing, from this one on")),
+        report.findings());
+  }
+
+  @ParameterizedTest
+  @EnumSource(ExportFormat.class)
+  void export_segmentChangedOnDisk_isAFindingOfItsJournalAndSegment(
+      ExportFormat format, @TempDir Path folder) throws IOException {
+    record.put(folder);
+    Path segment =
+        new JournalFolder(new JournalId(WrittenRecord.SECOND), folder.resolve(WrittenRecord.SECOND))
+            .segment(1);
+    byte[] bytes = Files.readAllBytes(segment);
+    bytes[bytes.length / 2] ^= 1;
+    Files.write(segment, bytes);
+    List<ExportFilter> filters = List.of(ExportFilter.ALL, ONE_CALLER);
+    for (ExportFilter filter : filters) {
+      List<String> problems = new ArrayList<>();
+      Report report = verify(record.export(folder, format, filter, Progress.SILENT, problems));
+      assertEquals(1, problems.size(), problems::toString);
+      assertEquals(
+          List.of(Kind.SEGMENT_CHANGED), report.findings().stream().map(Finding::kind).toList());
+      assertEquals(
+          Place.journal(WrittenRecord.SECOND, 1, Place.NONE), report.findings().getFirst().place());
+    }
+  }
+
+  @Test
+  void export_segmentNotThere_isANote(@TempDir Path folder) throws IOException {
+    record.put(folder);
+    Files.delete(
+        new JournalFolder(new JournalId(WrittenRecord.SECOND), folder.resolve(WrittenRecord.SECOND))
+            .segment(1));
+    Report report = verify(record.export(folder, ExportFormat.JSONL, ExportFilter.ALL));
+    assertEquals(List.of(), report.findings());
+    assertTrue(
+        report.notes().stream().anyMatch(note -> note.contains("segment 1: not in the export")),
+        () -> report.notes().toString());
+  }
+
+  @Test
+  void export_segmentDeletedByRetentionMeanwhile_goesOnAndVerifies(@TempDir Path folder)
+      throws IOException {
+    record.put(folder);
+    Path segment =
+        new JournalFolder(new JournalId(WrittenRecord.FIRST), folder.resolve(WrittenRecord.FIRST))
+            .segment(0);
+    List<String> problems = new ArrayList<>();
+    byte[] export =
+        record.export(
+            folder,
+            ExportFormat.JSONL,
+            ExportFilter.ALL,
+            (what, entries) -> {
+              if (what.equals("journals")) {
+                deleteIfThere(segment);
+              }
+            },
+            problems);
+    assertFalse(Files.exists(segment));
+    assertEquals(List.of(), problems);
+    Report report = verify(export);
+    assertEquals(List.of(), report.findings());
+    assertEquals(108, report.counts().get("journal entries"));
+  }
+
+  private static void deleteIfThere(Path file) {
+    try {
+      boolean unused = Files.deleteIfExists(file);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  @Test
+  void verify_otherKey_isNotTrusted(@TempDir Path folder) throws IOException {
+    WrittenRecord other =
+        WrittenRecord.written(SigningKey.open(folder.resolve("other.json"), true));
+    Report report =
+        ExportCheck.verify(
+            new ByteArrayInputStream(export(ExportFormat.JSONL, ExportFilter.ALL)),
+            List.of(other.verifierKey),
+            List.of(),
+            Progress.SILENT);
+    assertEquals(Kind.KEY_UNKNOWN, report.findings().getFirst().kind());
+  }
+}
