@@ -1,36 +1,23 @@
 /**
- * The record of who did what: one line of JSON for each call and each administrative change.
+ * The record of who did what, which nobody can change without its showing.
  *
- * <p>Owns the audit file and the promise that nothing runs which could not be written down: a
- * caller {@linkplain dev.gatehouse.audit.AuditLog#reserve reserves} a place before anything runs
- * and fills it when the outcome is known. Where no place can be had, the call is refused.
+ * <p>Owns the promise that nothing runs which could not be written down. Uses of models go to the
+ * {@linkplain dev.gatehouse.audit.AccessJournal access journal} of the replica, changes to the
+ * {@linkplain dev.gatehouse.audit.ControlLog control log} of the installation, which also vouches
+ * for the journals. This package holds what other rooms see of both, and {@link
+ * dev.gatehouse.audit.InputDigests}; the packages below do the work: {@code entry} the bytes of
+ * entries, {@code merkle} trees and proofs, {@code journal} the files, {@code control} the table,
+ * {@code checkpoint} what is signed. Their formats are in docs/security/audit.md.
  *
- * <p>Threads: any thread reserves, records and releases, without a lock and without formatting or
- * input and output. One daemon thread, {@code gatehouse-audit}, formats and writes.
+ * <p>Threads: those of the packages below. What is here may be called by any.
  *
- * <p>Invariants:
+ * <p>Invariants: no answer leaves whose intent is not on disk, unless the model's record is best
+ * effort; a use that was begun is ended once; no credential and no contents of a tensor: events
+ * have no field for them. Equal input digests do not look equal to who has no key.
  *
- * <ul>
- *   <li>Places reserved plus entries not yet written never exceed the backlog bound.
- *   <li>The file is only ever appended to, and holds a prefix of the bytes of the entries in the
- *       order in which they were recorded. After a failed write the writer goes on from the very
- *       byte at which the file ended, so a full disk tears no entry and doubles none.
- *   <li>An entry is exactly one line of ASCII, ended by a line feed, whatever its texts hold. A
- *       process killed while writing leaves at most one unfinished line; the next one ends it
- *       before it writes.
- *   <li>While a write fails no place is given; entries already accepted are kept and tried again,
- *       and writing them is what makes the log available again.
- *   <li>Entries that were dropped are counted, and the next line written says how many.
- *   <li>No credential and no contents of a tensor: events have no field for them.
- * </ul>
- *
- * <p>Entries are handed to the operating system, not forced to the medium: they outlive the process
- * but not necessarily a power cut. The file is never rotated here.
- *
- * <p>Bounds: {@link dev.gatehouse.audit.AuditSettings#backlogMax} entries, of which best-effort
- * ones take at most three quarters; texts of {@link dev.gatehouse.audit.AuditEvent#TEXT_CHARS_MAX}
- * characters; lines of {@code Batch.LINE_BYTES_MAX} bytes; batches of {@code Batch.BYTES_MAX}
- * bytes.
+ * <p>Bounds: texts that others chose of {@link dev.gatehouse.audit.PlainCall#TEXT_CHARS_MAX}
+ * characters; {@link dev.gatehouse.audit.InputDigests#STORED_BYTES} bytes an input digest; those of
+ * the packages below.
  */
 @NullMarked
 package dev.gatehouse.audit;
