@@ -19,7 +19,10 @@ enum CounterName {
   AUTH_FAILURES("gatehouse.auth.failures", 1, "Credentials not accepted, by reason"),
   QUOTA_REFUSALS("gatehouse.quota.refusals", 1, "Calls refused for a spent quota, by quota"),
   QUOTA_LEASE_FAILURES(
-      "gatehouse.quota.lease.failures", 1, "Exchanges with the shared buckets that failed");
+      "gatehouse.quota.lease.failures", 1, "Exchanges with the shared buckets that failed"),
+  AUDIT_UNRECORDED("gatehouse.audit.unrecorded", 1, "Uses of models that were not recorded"),
+  AUDIT_COMMITS("gatehouse.audit.commits", 1, "Commits of the access journal"),
+  AUDIT_JOURNAL_BYTES("gatehouse.audit.journal.bytes", 1, "Bytes committed to the access journal");
 
   private final String base;
   private final double divisor;

@@ -37,6 +37,7 @@ public final class GatewayMetrics {
   private final ModelTable models;
   private final CallerSlots callers;
   private final QuotaSeries quotas;
+  private final AuditSeries audit;
   private final Series[] authenticationFailures = new Series[FAILURES.length];
 
   /** What the registry itself holds on to only weakly. */
@@ -58,6 +59,7 @@ public final class GatewayMetrics {
             settings.callerSlotsMax(),
             new PairBudget(settings.callerModelPairsMax(), models::shows));
     this.quotas = new QuotaSeries(registry);
+    this.audit = new AuditSeries(registry);
     for (AuthenticationFailure failure : FAILURES) {
       authenticationFailures[failure.ordinal()] =
           new Series(registry, CounterName.AUTH_FAILURES, Tags.of("reason", failure.name()));
@@ -120,10 +122,68 @@ public final class GatewayMetrics {
     quotas.leaseEnded(nanos, failed);
   }
 
-  /** Shows the places taken in the backlog of the audit record, and the entries it has dropped. */
-  public void showAudit(IntSupplier backlog, LongSupplier dropped) {
-    gauge("gatehouse.audit.backlog", "Places taken in the audit backlog", backlog::getAsInt);
-    counter("gatehouse.audit.dropped", "Audit entries that were not kept", dropped);
+  /** Counts a use of a model that was not recorded, which its model allows. */
+  public void auditUnrecorded() {
+    audit.unrecorded();
+  }
+
+  /** Counts a commit of the access journal of so many bytes, which took {@code nanos}. */
+  public void auditCommitted(long bytes, long nanos) {
+    audit.committed(bytes, nanos);
+  }
+
+  /** Shows whether uses can be recorded, and what waits to be. */
+  public void showAudit(AuditState state) {
+    shown.add(state);
+    gauge("gatehouse.audit.backlog", "Places taken in the audit backlog", state::backlog);
+    counter("gatehouse.audit.dropped", "Audit entries that were not kept", state::dropped);
+    counter(
+        "gatehouse.audit.commit.failures",
+        "Commits of the access journal that failed",
+        state::commitFailures);
+    gauge(
+        "gatehouse.audit.anchor.lag.seconds",
+        "Age of the oldest entry that no anchor covers",
+        () -> state.anchorLag().toNanos() / 1e9);
+    gauge(
+        "gatehouse.audit.unanchored.segments",
+        "Segments of the journal that are closed and not anchored",
+        state::unanchoredSegments);
+    gauge(
+        "gatehouse.audit.damaged.journals",
+        "Journals of dead processes that are not as they were written",
+        state::damagedJournals);
+    gauge(
+        "gatehouse.audit.available",
+        "Whether uses can be recorded",
+        () -> state.available() ? 1 : 0);
+  }
+
+  /** Shows the size of the control log, and how it fares with its checkpoints. */
+  public void showControlLog(ControlLogState state) {
+    shown.add(state);
+    gauge("gatehouse.audit.control.entries", "Entries of the control log", state::entries);
+    counter(
+        "gatehouse.audit.control.dropped",
+        "Refused administrative calls that were not kept",
+        state::dropped);
+    gauge(
+        "gatehouse.audit.control.log.consistent",
+        "Whether the control log contains what was signed before",
+        () -> state.consistent() ? 1 : 0);
+    gauge(
+        "gatehouse.audit.checkpoint.age.seconds",
+        "How long there have been entries that no checkpoint covers",
+        () -> state.checkpointAge().toNanos() / 1e9);
+    for (String sink : state.checkpointFailures().keySet()) {
+      FunctionCounter.builder(
+              "gatehouse.audit.checkpoint.failures",
+              state,
+              shown -> shown.checkpointFailures().getOrDefault(sink, 0L))
+          .tag("sink", sink)
+          .description("Checkpoints that could not be written")
+          .register(registry);
+    }
   }
 
   /** Shows the age of the snapshot from which access is decided. */

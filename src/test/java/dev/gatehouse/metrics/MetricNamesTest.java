@@ -47,6 +47,10 @@ final class MetricNamesTest {
             "quota_refusals",
             "quota_lease_failures",
             "audit_dropped",
+            "audit_unrecorded",
+            "audit_commits",
+            "audit_commit_failures",
+            "audit_journal_bytes",
             "changes_notifications",
             "changes_missed_notifications")) {
       expected.put("gatehouse_" + counter + "_total", "counter");
@@ -68,6 +72,12 @@ final class MetricNamesTest {
     }
     expected.put("gatehouse_canary_percent", "gauge");
     expected.put("gatehouse_audit_backlog", "gauge");
+    expected.put("gatehouse_audit_anchor_lag_seconds", "gauge");
+    expected.put("gatehouse_audit_unanchored_segments", "gauge");
+    expected.put("gatehouse_audit_damaged_journals", "gauge");
+    expected.put("gatehouse_audit_available", "gauge");
+    expected.put("gatehouse_audit_commit_duration_seconds", "histogram");
+    expected.put("gatehouse_audit_commit_duration_seconds_max", "gauge");
     expected.put("gatehouse_changes_listening", "gauge");
     expected.put("gatehouse_replicas_alive", "gauge");
     expected.put("gatehouse_replica_failed_versions", "gauge");
@@ -123,9 +133,19 @@ final class MetricNamesTest {
             "gatehouse_caller_request_bytes_total{caller=\"fraud\",}", 768.0,
             "gatehouse_model_requests_total{model=\"digits\",outcome=\"OK\",version=\"v1\",}", 1.0,
             "gatehouse_auth_failures_total{reason=\"EXPIRED\",}", 1.0,
-            "gatehouse_audit_backlog", 4.0,
-            "gatehouse_audit_dropped_total", 6.0,
             "gatehouse_access_snapshot_age_seconds", 1.5);
+    Map<String, Double> audit =
+        Map.of(
+            "gatehouse_audit_backlog", 4.0,
+            "gatehouse_audit_dropped_total", 5.0,
+            "gatehouse_audit_commit_failures_total", 6.0,
+            "gatehouse_audit_anchor_lag_seconds", 7.0,
+            "gatehouse_audit_available", 1.0,
+            "gatehouse_audit_unrecorded_total", 1.0,
+            "gatehouse_audit_commits_total", 2.0,
+            "gatehouse_audit_journal_bytes_total", 1_000.0,
+            "gatehouse_audit_commit_duration_seconds_sum", 0.003);
+    audit.forEach((series, value) -> assertEquals(value, scraper.value(series), 1e-9, series));
     assertEquals(1, scraper.value("gatehouse_quota_refusals_total{quota=\"rows-day\",}"));
     assertEquals(1, scraper.value("gatehouse_quota_lease_failures_total"));
     assertEquals(2, scraper.value("gatehouse_quota_lease_duration_seconds_count"));
@@ -153,7 +173,10 @@ final class MetricNamesTest {
     for (Phase phase : Phase.values()) {
       meters.phaseEnded(phase, 1_000);
     }
-    metrics.showAudit(() -> 4, () -> 6);
+    metrics.showAudit(FixedAudit.of(4));
+    metrics.auditUnrecorded();
+    metrics.auditCommitted(700, 1_000_000);
+    metrics.auditCommitted(300, 2_000_000);
     metrics.showAccessSnapshotAge(() -> Duration.ofMillis(1_500));
     metrics.showChanges(() -> true, () -> 7, () -> 2);
     metrics.showReplicas(() -> 3, () -> 1);

@@ -54,7 +54,7 @@ final class MetricsDocTest {
     metrics.showLiveTensors(() -> 0);
     metrics.showInboundBytes(() -> 0);
     metrics.showDirectMemory(() -> 0);
-    metrics.showAudit(() -> 0, () -> 0);
+    metrics.showAudit(FixedAudit.of(0));
     metrics.showAccessSnapshotAge(() -> Duration.ZERO);
     metrics.showIdentityKeys(() -> Duration.ZERO, () -> true);
     metrics.showNotBeforeAge(() -> Duration.ZERO);
