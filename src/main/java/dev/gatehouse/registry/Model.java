@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param ownerTeam the team that publishes it
  * @param defaultVersion the version that answers calls which name none; it was ready when it became
  *     the default, but need not be any more
+ * @param audit how its uses are recorded
  * @param etag opaque; another one after every change of this record, also over deletion and
  *     creation anew
  * @param createTime when it was created, in microseconds
@@ -27,6 +28,7 @@ public record Model(
     String description,
     TeamName ownerTeam,
     @Nullable VersionId defaultVersion,
+    ModelAudit audit,
     String etag,
     Instant createTime,
     Instant updateTime) {

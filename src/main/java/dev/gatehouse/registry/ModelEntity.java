@@ -36,6 +36,12 @@ class ModelEntity {
   @Column(name = "default_version")
   @Nullable String defaultVersion;
 
+  @Column(name = "audit_best_effort")
+  boolean auditBestEffort;
+
+  @Column(name = "input_digests")
+  boolean inputDigests;
+
   long revision;
 
   @Column(name = "create_time", updatable = false)
@@ -64,6 +70,15 @@ class ModelEntity {
     }
   }
 
+  void audit(ModelAudit audit) {
+    this.auditBestEffort = !audit.required();
+    this.inputDigests = audit.inputDigests();
+  }
+
+  ModelAudit audit() {
+    return new ModelAudit(!auditBestEffort, inputDigests);
+  }
+
   void makeDefault(VersionId version) {
     this.defaultVersion = version.value();
   }
@@ -86,6 +101,7 @@ class ModelEntity {
         description,
         new TeamName(ownerTeam),
         defaultVersion == null ? null : new VersionId(defaultVersion),
+        audit(),
         etag(),
         createTime,
         updateTime);

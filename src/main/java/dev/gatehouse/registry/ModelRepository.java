@@ -28,15 +28,16 @@ class ModelRepository implements PanacheRepositoryBase<ModelEntity, String> {
       String description,
       TeamName ownerTeam,
       String creator,
+      ModelAudit audit,
       @Nullable String requestId,
       Instant now) {
     return getEntityManager()
             .createQuery(
                 """
                 insert into ModelEntity (name, displayName, description, ownerTeam, creator,
-                    requestId, revision, createTime, updateTime)
+                    auditBestEffort, inputDigests, requestId, revision, createTime, updateTime)
                 values (:name, :displayName, :description, :ownerTeam, :creator,
-                    :requestId, :revision, :now, :now)
+                    :auditBestEffort, :inputDigests, :requestId, :revision, :now, :now)
                 on conflict do nothing
                 """)
             .setParameter("name", name.value())
@@ -44,6 +45,8 @@ class ModelRepository implements PanacheRepositoryBase<ModelEntity, String> {
             .setParameter("description", description)
             .setParameter("ownerTeam", ownerTeam.value())
             .setParameter("creator", creator)
+            .setParameter("auditBestEffort", !audit.required())
+            .setParameter("inputDigests", audit.inputDigests())
             .setParameter("requestId", requestId)
             .setParameter("revision", nextRevision())
             .setParameter("now", now)

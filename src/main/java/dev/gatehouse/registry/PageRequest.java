@@ -54,10 +54,13 @@ public record PageRequest(int size, String after) {
     if (rows.size() <= size) {
       return new Page<>(rows, "");
     }
-    String last = name.apply(rows.get(size - 1));
-    byte[] token = (kind + last).getBytes(StandardCharsets.US_ASCII);
-    return new Page<>(
-        rows.subList(0, size), Base64.getUrlEncoder().withoutPadding().encodeToString(token));
+    return new Page<>(rows.subList(0, size), token(kind, name.apply(rows.get(size - 1))));
+  }
+
+  /** The token of a list of that kind that {@link #read} makes {@code name} of again. */
+  public static String token(char kind, String name) {
+    byte[] token = (kind + name).getBytes(StandardCharsets.US_ASCII);
+    return Base64.getUrlEncoder().withoutPadding().encodeToString(token);
   }
 
   private static String decode(String token) {

@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -50,9 +51,24 @@ public class Registry {
     this.deployments = deployments;
   }
 
+  /** As the other one, for a model whose uses are recorded as those of most are. */
+  @Transactional(TxType.MANDATORY)
+  public Model createModel(
+      ModelName name,
+      String displayName,
+      String description,
+      TeamName ownerTeam,
+      CallerId creator,
+      String requestId,
+      Instant now) {
+    return createModel(
+        name, displayName, description, ownerTeam, creator, ModelAudit.DEFAULT, requestId, now);
+  }
+
   /**
    * Creates a model without versions.
    *
+   * @param audit how its uses are to be recorded
    * @param requestId makes the call idempotent: if {@code creator} has created this model with it
    *     before, that model is returned as it is now; empty for none
    * @throws RefusedException {@code AlreadyExists} if the name is taken, {@code ArgumentInvalid} if
@@ -65,12 +81,13 @@ public class Registry {
       String description,
       TeamName ownerTeam,
       CallerId creator,
+      ModelAudit audit,
       String requestId,
       Instant now) {
     TextRules.check(displayName, description, requestId);
     String request = requestId.isEmpty() ? null : requestId;
     if (models.insert(
-        name, displayName, description, ownerTeam, creator.value(), request, micros(now))) {
+        name, displayName, description, ownerTeam, creator.value(), audit, request, micros(now))) {
       return getModel(name);
     }
     Optional<ModelEntity> earlier =
@@ -125,12 +142,24 @@ public class Registry {
     return models.marks();
   }
 
+  /** Changes the texts of a model, as the other one does. */
+  @Transactional(TxType.MANDATORY)
+  public Model updateModel(
+      ModelName name,
+      @Nullable String etag,
+      @Nullable String displayName,
+      @Nullable String description,
+      Instant now) {
+    return updateModel(name, etag, displayName, description, audit -> audit, now);
+  }
+
   /**
-   * Changes the texts of a model.
+   * Changes the texts of a model and how its uses are recorded.
    *
    * @param etag of the model as the caller knows it; null to change it whatever it is
    * @param displayName null to leave it
    * @param description null to leave it
+   * @param audit makes what is to be from what is
    * @throws RefusedException {@code NotFound}, {@code EtagMismatch}, or {@code ArgumentInvalid} if
    *     a text breaks its bounds
    */
@@ -140,11 +169,13 @@ public class Registry {
       @Nullable String etag,
       @Nullable String displayName,
       @Nullable String description,
+      UnaryOperator<ModelAudit> audit,
       Instant now) {
     TextRules.check(displayName, description, null);
     ModelEntity model = models.lock(name);
     checkEtag(model, etag);
     model.describe(displayName, description);
+    model.audit(audit.apply(model.audit()));
     model.changed(models.nextRevision(), micros(now));
     models.flush();
     return model.toModel();
@@ -288,6 +319,14 @@ public class Registry {
     }
     artifacts.delete(digest);
     return true;
+  }
+
+  /**
+   * Sends everything to the database that the current transaction has changed, here or in another
+   * room, and not sent yet. Until it has, a change may still wait for a lock of the database.
+   */
+  public void flush() {
+    models.flush();
   }
 
   private static void checkEtag(ModelEntity model, @Nullable String etag) {

@@ -1,14 +1,15 @@
 package dev.gatehouse.registry;
 
+import dev.gatehouse.testing.GatewaySettings;
+import dev.gatehouse.testing.PostgresServer;
 import io.quarkus.test.common.QuarkusTestResourceLifecycleManager;
 import io.quarkus.test.junit.QuarkusTestProfile;
-import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import jakarta.enterprise.inject.Alternative;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -63,32 +64,23 @@ public final class RegistryProfile implements QuarkusTestProfile {
   /** A PostgreSQL of its own. */
   public static final class Postgres implements QuarkusTestResourceLifecycleManager {
 
-    private @Nullable EmbeddedPostgres server;
+    private @Nullable PostgresServer server;
 
     @Override
     public Map<String, String> start() {
-      try {
-        EmbeddedPostgres started = EmbeddedPostgres.start();
-        server = started;
-        return Map.of(
-            "gatehouse.database.url", started.getJdbcUrl("postgres", "postgres"),
-            "gatehouse.database.username", "postgres",
-            "gatehouse.oidc.issuer", "http://127.0.0.1/unused",
-            "gatehouse.oidc.audience", "unused",
-            "quarkus.flyway.migrate-at-start", "true");
-      } catch (IOException e) {
-        throw new UncheckedIOException(e);
-      }
+      PostgresServer started = PostgresServer.start();
+      server = started;
+      Map<String, String> settings = new HashMap<>(GatewaySettings.of(started.createDatabase()));
+      settings.put("gatehouse.oidc.issuer", "http://127.0.0.1/unused");
+      settings.put("gatehouse.oidc.audience", "unused");
+      settings.put("quarkus.flyway.migrate-at-start", "true");
+      return settings;
     }
 
     @Override
     public void stop() {
-      try {
-        if (server != null) {
-          server.close();
-        }
-      } catch (IOException e) {
-        throw new UncheckedIOException(e);
+      if (server != null) {
+        server.close();
       }
     }
   }
