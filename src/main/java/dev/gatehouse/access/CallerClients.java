@@ -38,6 +38,11 @@ public final class CallerClients {
    */
   public record Provisioned(String subject, ClientSecret secret) {}
 
+  /** Whether an identity provider is administered. */
+  public boolean administered() {
+    return provider.administered();
+  }
+
   /** Refuses as {@code STATE_INVALID} if no identity provider is administered. */
   public void requireAdministered() {
     if (!provider.administered()) {

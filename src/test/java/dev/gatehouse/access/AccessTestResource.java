@@ -1,7 +1,8 @@
 package dev.gatehouse.access;
 
+import dev.gatehouse.testing.GatewaySettings;
+import dev.gatehouse.testing.PostgresServer;
 import io.quarkus.test.common.QuarkusTestResourceLifecycleManager;
-import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
@@ -17,7 +18,7 @@ public final class AccessTestResource implements QuarkusTestResourceLifecycleMan
   static final String KEY_PROPERTY = "test.issuer.key";
 
   private boolean issuerAway;
-  private @Nullable EmbeddedPostgres postgres;
+  private @Nullable PostgresServer postgres;
   private @Nullable TestIssuer issuer;
 
   @Override
@@ -28,14 +29,9 @@ public final class AccessTestResource implements QuarkusTestResourceLifecycleMan
   @Override
   public Map<String, String> start() {
     TestTokens tokens = TestTokens.generate();
-    Map<String, String> config = new HashMap<>();
-    try {
-      postgres = EmbeddedPostgres.start();
-      config.put("gatehouse.database.url", postgres.getJdbcUrl("postgres", "postgres"));
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
-    config.put("gatehouse.database.username", "postgres");
+    PostgresServer started = PostgresServer.start();
+    postgres = started;
+    Map<String, String> config = new HashMap<>(GatewaySettings.of(started.createDatabase()));
     config.put("quarkus.flyway.migrate-at-start", "true");
     config.put("gatehouse.oidc.issuer", issuer(tokens));
     config.put("gatehouse.oidc.audience", TestTokens.AUDIENCE);
@@ -58,15 +54,11 @@ public final class AccessTestResource implements QuarkusTestResourceLifecycleMan
 
   @Override
   public void stop() {
-    try {
-      if (issuer != null) {
-        issuer.close();
-      }
-      if (postgres != null) {
-        postgres.close();
-      }
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
+    if (issuer != null) {
+      issuer.close();
+    }
+    if (postgres != null) {
+      postgres.close();
     }
   }
 }

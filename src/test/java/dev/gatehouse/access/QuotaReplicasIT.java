@@ -27,7 +27,6 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
-import org.flywaydb.core.Flyway;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.postgresql.ds.PGSimpleDataSource;
@@ -54,13 +53,7 @@ final class QuotaReplicasIT {
   }
 
   private PostgresServer.Database migrated(PostgresServer server) {
-    PostgresServer.Database database = server.createDatabase();
-    var ignored =
-        Flyway.configure()
-            .dataSource(database.jdbcUrl(), database.user(), database.password())
-            .load()
-            .migrate();
-    return database;
+    return server.createDatabase().migrated();
   }
 
   private Quotas replica(PostgresServer.Database database) {

@@ -21,7 +21,6 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
-import org.flywaydb.core.Flyway;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -43,12 +42,7 @@ final class ChangesIT {
 
   @BeforeEach
   void migrate() {
-    var unused =
-        Flyway.configure()
-            .dataSource(database.jdbcUrl(), database.user(), database.password())
-            .locations("classpath:db/migration")
-            .load()
-            .migrate();
+    var unused = database.migrated();
   }
 
   @AfterEach
@@ -180,12 +174,15 @@ final class ChangesIT {
 
   /** From now on nobody is notified in this database. */
   private void silence() throws SQLException {
-    execute(
-        """
-        create or replace function changes_bump(moved_topic text) returns void language sql as $$
-          update changes set counter = counter + 1 where topic = moved_topic
-        $$
-        """);
+    try (Connection connection = database.connectAsOwner();
+        Statement statement = connection.createStatement()) {
+      statement.execute(
+          """
+          create or replace function changes_bump(moved_topic text) returns void language sql as $$
+            update changes set counter = counter + 1 where topic = moved_topic
+          $$
+          """);
+    }
   }
 
   @Test
@@ -213,12 +210,7 @@ final class ChangesIT {
   @Test
   void database_awayAndBack_isWaitedFor() throws SQLException {
     try (PostgresServer own = PostgresServer.start()) {
-      PostgresServer.Database away = own.createDatabase();
-      var unused =
-          Flyway.configure()
-              .dataSource(away.jdbcUrl(), away.user(), away.password())
-              .load()
-              .migrate();
+      PostgresServer.Database away = own.createDatabase().migrated();
       own.stop();
       try (Changes changes =
           new Changes(new ChangesSettings(away.jdbcUrl(), away.user(), away.password(), OFTEN))) {
