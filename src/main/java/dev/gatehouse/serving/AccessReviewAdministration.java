@@ -14,6 +14,7 @@ import dev.gatehouse.core.RefusedException;
 import dev.gatehouse.registry.Page;
 import dev.gatehouse.registry.PageRequest;
 import dev.gatehouse.registry.Registry;
+import dev.gatehouse.serving.Administration.Told;
 import java.util.Locale;
 import java.util.Optional;
 
@@ -48,7 +49,7 @@ public final class AccessReviewAdministration {
     return administration.change(
         caller,
         "accessReviews.create",
-        made -> name(made.id()),
+        made -> new Told(name(made.id()), made.lineCount() + " lines"),
         () -> {
           wanted.model().ifPresent(this::requireModel);
           return reviews.create(
@@ -101,13 +102,9 @@ public final class AccessReviewAdministration {
               case REVOKED -> "accessReviews.revoke";
             },
             made ->
-                name(review)
-                    + "/lines/"
-                    + lineId(line)
-                    + " of models/"
-                    + made.grant().model()
-                    + "/grants/"
-                    + made.grant().id(),
+                new Told(
+                    name(review) + "/lines/" + lineId(line),
+                    "models/" + made.grant().model() + "/grants/" + made.grant().id()),
             () -> reviews.decide(review, line, verdict, comment, caller.id()));
     access.refresh();
     return decided;
@@ -119,8 +116,9 @@ public final class AccessReviewAdministration {
   }
 
   /** All lines of a review as CSV; refused as {@code NOT_FOUND} if there is no such review. */
-  public AccessReviewExport export(AccessReviewId id) {
-    AccessReview unused = get(id);
+  public AccessReviewExport export(Caller caller, AccessReviewId id) {
+    AccessReview unused =
+        administration.change(caller, "accessReviews.export", name(id), () -> reviews.get(id));
     return new AccessReviewExport(
         after -> administration.read(() -> reviews.lines(id, after, EXPORTED_AT_ONCE)));
   }

@@ -5,7 +5,6 @@ import dev.gatehouse.access.QuotaAnswer;
 import dev.gatehouse.access.QuotaTicket;
 import dev.gatehouse.access.QuotaWait;
 import dev.gatehouse.access.Quotas;
-import dev.gatehouse.audit.AuditLog;
 import dev.gatehouse.core.Outcome;
 import dev.gatehouse.core.Refusal;
 import dev.gatehouse.core.RefusedException;
@@ -17,40 +16,39 @@ import dev.gatehouse.scheduling.CallTerms;
 import dev.gatehouse.scheduling.Priority;
 import dev.gatehouse.scheduling.Reservation;
 import dev.gatehouse.scheduling.Submission;
-import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Takes allowed calls in: checks them, takes quota, a permit of the batcher and a place in the
- * record, in this order, and queues them. What was taken for a call that gets no further is given
- * back. Nothing here blocks: a call whose quota has to be asked for goes on when the answer comes.
+ * Takes allowed calls in: checks them, takes quota and a permit of the batcher, records that they
+ * are about to run, in this order, and queues them. What was taken for a call that gets no further
+ * is given back. Nothing here blocks: a call whose quota has to be asked for goes on when the
+ * answer comes.
  */
 final class Admittance {
 
   private static final Logger LOG = Logger.getLogger(Admittance.class);
-  private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
 
   /** How many versions a call tries that finds the first ones being replaced. */
   private static final int TRIES_MAX = 3;
 
   private final VersionFinder versions;
   private final Quotas quotas;
-  private final AuditLog audit;
+  private final Recording recording;
   private final GatewayMetrics metrics;
   private final Ticker ticker;
 
   Admittance(
       VersionFinder versions,
       Quotas quotas,
-      AuditLog audit,
+      Recording recording,
       GatewayMetrics metrics,
       Ticker ticker) {
     this.versions = versions;
     this.quotas = quotas;
-    this.audit = audit;
+    this.recording = recording;
     this.metrics = metrics;
     this.ticker = ticker;
   }
@@ -115,23 +113,11 @@ final class Admittance {
   private Runnable queue(CheckedCall checked, @Nullable QuotaTicket ticket) {
     Execution execution;
     Admitted admitted;
-    Object batchKey;
-    int rowCost;
     try {
       admitted = reserve(checked);
-      AuditLog.Reservation place = audit.reserve();
-      if (place == null) {
-        admitted.permit().release();
-        throw refused(admitted.checked(), new Refusal.AuditUnavailable(RETRY_AFTER));
-      }
       try {
-        List<Tensor> inputs = admitted.checked().inputs();
-        batchKey = admitted.checked().version().batchKey(inputs);
-        rowCost = admitted.checked().version().rowCost(inputs);
-        execution =
-            new Execution(admitted.checked(), admitted.bytes(), ticket, place, metrics, ticker);
+        execution = begin(admitted, ticket);
       } catch (RuntimeException | Error e) {
-        place.release();
         admitted.permit().release();
         throw e;
       }
@@ -141,23 +127,42 @@ final class Admittance {
       }
       throw e;
     }
-    return submit(admitted, batchKey, rowCost, execution);
+    return submit(admitted, execution);
   }
 
-  /** From here on the execution ends the call, and gives everything back. */
-  private Runnable submit(Admitted admitted, Object batchKey, int rowCost, Execution execution) {
-    AllowedCall call = admitted.checked().call();
-    call.request().admitted();
+  /** The call is recorded as about to run; from here on the execution ends what was begun. */
+  private Execution begin(Admitted admitted, @Nullable QuotaTicket ticket) {
+    CheckedCall checked = admitted.checked();
+    Recording.Begun begun;
     try {
+      begun = recording.begin(checked, admitted.bytes());
+    } catch (RefusedException e) {
+      throw refused(checked, e.refusal());
+    }
+    return new Execution(checked, ticket, begun, metrics, ticker);
+  }
+
+  /** Whatever happens, the execution ends the call, and gives everything back. */
+  private Runnable submit(Admitted admitted, Execution execution) {
+    CheckedCall checked = admitted.checked();
+    AllowedCall call = checked.call();
+    try {
+      call.request().admitted();
+      List<Tensor> inputs = checked.inputs();
+      RunningVersion version = checked.version();
       Submission submission =
           admitted
               .permit()
-              .submit(batchKey, rowCost, call.deadline(), admitted.checked().inputs(), execution);
+              .submit(
+                  version.batchKey(inputs),
+                  version.rowCost(inputs),
+                  call.deadline(),
+                  inputs,
+                  execution);
       return submission::cancel;
     } catch (RuntimeException | Error e) {
-      if (!admitted.permit().releaseIfOpen()) {
-        throw e;
-      }
+      boolean unused = admitted.permit().releaseIfOpen();
+      // Does nothing if the batcher has it, and ends it.
       execution.refused(internal(call, e));
       return () -> {};
     }

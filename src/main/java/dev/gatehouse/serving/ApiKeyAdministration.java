@@ -10,6 +10,7 @@ import dev.gatehouse.core.Caller;
 import dev.gatehouse.core.CallerId;
 import dev.gatehouse.registry.Page;
 import dev.gatehouse.registry.PageRequest;
+import dev.gatehouse.serving.Administration.Told;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
@@ -39,7 +40,7 @@ public final class ApiKeyAdministration {
         administration.change(
             caller,
             "apiKeys.create",
-            made -> name(made.apiKey()),
+            made -> new Told(name(made.apiKey()), expiry(made.apiKey())),
             () ->
                 keys.create(
                     wanted,
@@ -76,7 +77,8 @@ public final class ApiKeyAdministration {
         administration.change(
             caller,
             "apiKeys.rotate",
-            made -> name(owner, id) + " to " + made.apiKey().id(),
+            made ->
+                new Told(name(owner, id), "to=" + made.apiKey().id() + " " + expiry(made.apiKey())),
             () -> keys.rotate(owner, id, newId, expireTime, overlap, caller.id()));
     access.refresh();
     return issued;
@@ -89,6 +91,10 @@ public final class ApiKeyAdministration {
             caller, "apiKeys.revoke", name(owner, id), () -> keys.revoke(owner, id));
     access.refresh();
     return revoked;
+  }
+
+  private static String expiry(ApiKey key) {
+    return "expires=" + key.expireTime();
   }
 
   private static String name(ApiKey key) {

@@ -12,11 +12,15 @@ import dev.gatehouse.access.RegisteredCaller;
 import dev.gatehouse.access.Standing;
 import dev.gatehouse.core.Caller;
 import dev.gatehouse.core.CallerId;
+import dev.gatehouse.core.CallerKind;
 import dev.gatehouse.core.Refusal;
 import dev.gatehouse.core.RefusedException;
+import dev.gatehouse.core.Right;
 import dev.gatehouse.core.Role;
+import dev.gatehouse.core.TeamName;
 import dev.gatehouse.registry.Page;
 import dev.gatehouse.registry.PageRequest;
+import dev.gatehouse.serving.Administration.Told;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
@@ -24,6 +28,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
@@ -84,7 +89,7 @@ public final class CallerAdministration {
         administration.change(
             caller,
             "callers.create",
-            "callers/" + wanted.id(),
+            made -> told(made),
             () -> {
               requireHeld(caller, wanted.roles());
               return callers.create(wanted, caller.id(), given(requestId));
@@ -109,7 +114,9 @@ public final class CallerAdministration {
         administration.record(
             caller,
             "callers.create",
-            "callers/" + wanted.id(),
+            new Told(
+                "callers/" + wanted.id(),
+                words(wanted.team(), wanted.kind(), wanted.roles()) + " with a client"),
             () -> {
               Callers.Reservation reservation =
                   administration.transaction(
@@ -193,19 +200,21 @@ public final class CallerAdministration {
   private RegisteredCaller change(
       Caller caller, String action, CallerId id, String etag, CallerUpdate update) {
     Optional<Standing> standing = update.standing();
-    if (standing.filter(wanted -> wanted == Standing.ACTIVE).isPresent()) {
+    boolean activates = standing.filter(wanted -> wanted == Standing.ACTIVE).isPresent();
+    if (activates) {
       requireHeld(caller, update.roles().orElse(Set.of()));
-      clients.enable(unchanged(id, etag));
     }
     RegisteredCaller updated =
-        administration.change(
-            caller,
-            action,
-            "callers/" + id,
-            () -> {
-              requireHeld(caller, update.roles().orElse(Set.of()));
-              return callers.update(id, update, given(etag));
-            });
+        activates && clients.administered()
+            ? administration.record(
+                caller,
+                "callers.enableClient",
+                Told.of("callers/" + id),
+                () -> {
+                  clients.enable(unchanged(id, etag));
+                  return updated(caller, action, id, etag, update);
+                })
+            : updated(caller, action, id, etag, update);
     access.refresh();
     if (update.roles().isPresent()) {
       clients.adaptRoles(updated);
@@ -214,6 +223,33 @@ public final class CallerAdministration {
       clients.stop(updated);
     }
     return updated;
+  }
+
+  private RegisteredCaller updated(
+      Caller caller, String action, CallerId id, String etag, CallerUpdate update) {
+    return administration.change(
+        caller,
+        action,
+        made -> told(made),
+        () -> {
+          requireHeld(caller, update.roles().orElse(Set.of()));
+          return callers.update(id, update, given(etag));
+        });
+  }
+
+  /** What a caller is now; texts that others chose are left out. */
+  private static Told told(RegisteredCaller made) {
+    return new Told(
+        "callers/" + made.id(),
+        words(made.team(), made.kind(), made.roles())
+            + " standing="
+            + made.standing()
+            + (made.certificateBoundRequired() ? " certificate-bound" : "")
+            + (made.automationAllowed() ? " automation" : ""));
+  }
+
+  private static String words(TeamName team, CallerKind kind, Set<Role> roles) {
+    return "team=" + team + " kind=" + kind + " roles=" + new TreeSet<>(roles);
   }
 
   private RegisteredCaller unchanged(CallerId id, String etag) {
@@ -229,7 +265,7 @@ public final class CallerAdministration {
     return administration.record(
         caller,
         "callers.rotateSecret",
-        "callers/" + id,
+        Told.of("callers/" + id),
         () -> {
           RegisteredCaller registered = unchanged(id, etag);
           return new WithSecret(registered, clients.rotateSecret(registered));
@@ -253,19 +289,24 @@ public final class CallerAdministration {
   }
 
   /**
-   * Nobody gives what it does not hold.
+   * Nobody gives what it does not hold, but for reading the record: administrators make the
+   * auditors who watch them, and the record says so.
    *
    * @throws RefusedException with {@code ArgumentInvalid} if a role has a right that the giver's
    *     own roles lack
    */
   static void requireHeld(Caller giver, Set<Role> roles) {
     for (Role role : roles) {
-      if (!role.rights().stream().allMatch(giver::holds)) {
+      if (!role.rights().stream().allMatch(right -> gives(giver, right))) {
         throw new RefusedException(
             Refusal.ArgumentInvalid.of(
                 "caller.roles", "the role " + role.claim() + " has rights which you lack"));
       }
     }
+  }
+
+  private static boolean gives(Caller giver, Right right) {
+    return giver.holds(right) || (right == Right.READ_AUDIT && giver.administrator());
   }
 
   /** A page of the differences between the identity provider and the registrations. */

@@ -119,7 +119,13 @@ final class Catalogue {
       List<ModelVersion> versions = versions(name);
       if (registry.findModel(name).map(Model::etag).equals(model.map(Model::etag))) {
         table
-            .catalogue(name, ticket, model.get().defaultVersion(), candidate, versions)
+            .catalogue(
+                name,
+                ticket,
+                model.get().defaultVersion(),
+                model.get().audit(),
+                candidate,
+                versions)
             .forEach(retired);
         return;
       }

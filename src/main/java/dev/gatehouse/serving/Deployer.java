@@ -206,7 +206,10 @@ public final class Deployer implements AutoCloseable {
     ModelVersion taken;
     try {
       taken =
-          administration.transaction(
+          administration.event(
+              "versions.takeOver",
+              "OK",
+              after -> Optional.of(Outcomes.told(after)),
               () ->
                   deployments.takeOver(
                       version.model(), version.id(), version.attempt(), here(), clock.instant()));

@@ -1,8 +1,7 @@
 package dev.gatehouse.serving;
 
 import dev.gatehouse.access.QuotaTicket;
-import dev.gatehouse.audit.AuditEvent;
-import dev.gatehouse.audit.AuditLog;
+import dev.gatehouse.audit.AccessJournal;
 import dev.gatehouse.core.Outcome;
 import dev.gatehouse.core.Refusal;
 import dev.gatehouse.core.Tensor;
@@ -11,80 +10,190 @@ import dev.gatehouse.metrics.GatewayMetrics;
 import dev.gatehouse.metrics.Phase;
 import dev.gatehouse.scheduling.Completion;
 import dev.gatehouse.scheduling.Timing;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.UUID;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
-/** An inference between its admission and its end, which comes once. */
-final class Execution implements Completion<Outputs> {
+/**
+ * An inference between its admission and its end, which comes once.
+ *
+ * <p>When the model has answered, the journal is told, and the answer waits for its word: that goes
+ * on while a commit is under way, on the journal's thread, where nothing may block. A refusal waits
+ * for nothing.
+ */
+final class Execution implements Completion<Outputs>, AccessJournal.Release {
 
   private static final Logger LOG = Logger.getLogger(Execution.class);
+
+  /** In the batcher. */
+  private static final int OPEN = 0;
+
+  /** Its end is being made. */
+  private static final int ENDING = 1;
+
+  /** Its answer waits for the journal's word. */
+  private static final int WAITING = 2;
+
+  /** Its observer has heard, or is about to hear, all there is. */
+  private static final int ENDED = 3;
+
+  private static final VarHandle STATE;
+
+  static {
+    try {
+      STATE = MethodHandles.lookup().findVarHandle(Execution.class, "state", int.class);
+    } catch (ReflectiveOperationException impossible) {
+      throw new ExceptionInInitializerError(impossible);
+    }
+  }
 
   private final CheckedCall checked;
   private final AllowedCall call;
   private final RunningVersion version;
-  private final long requestBytes;
   private final @Nullable QuotaTicket ticket;
-  private final AuditLog.Reservation place;
+  private final Recording.Begun begun;
   private final GatewayMetrics metrics;
   private final Ticker ticker;
+
+  /** Changed through {@link #STATE} only, but for {@link #WAITING}. */
+  private volatile int state = OPEN;
+
+  /** Written before the state becomes {@link #WAITING}, read after. */
+  private @Nullable List<Tensor> outputs;
+
+  /** As {@link #outputs}. */
+  private @Nullable Timing timing;
 
   /**
    * A call that is to be queued.
    *
    * @param ticket what it has taken of its grant's quotas; null if there are none
-   * @param place its place in the record
+   * @param begun its use as recorded, which it ends
    */
   Execution(
       CheckedCall checked,
-      long requestBytes,
       @Nullable QuotaTicket ticket,
-      AuditLog.Reservation place,
+      Recording.Begun begun,
       GatewayMetrics metrics,
       Ticker ticker) {
     this.checked = checked;
     this.call = checked.call();
     this.version = checked.version();
-    this.requestBytes = requestBytes;
     this.ticket = ticket;
-    this.place = place;
+    this.begun = begun;
     this.metrics = metrics;
     this.ticker = ticker;
   }
 
   @Override
-  public void completed(Outputs result, Timing timing) {
-    if (result.refused()) {
-      refused(new Refusal.ModelRejectedInput());
+  public void completed(Outputs result, Timing resultTiming) {
+    if (!STATE.compareAndSet(this, OPEN, ENDING)) {
       return;
     }
-    List<Tensor> outputs;
+    if (result.refused()) {
+      endRefused(new Refusal.ModelRejectedInput());
+      return;
+    }
     try {
       outputs = given(result.tensors());
     } catch (RuntimeException | Error e) {
       // Rather no answer than one that gives more than is granted.
       String reference = UUID.randomUUID().toString();
       LOG.errorf(e, "an answer could not be made, reference %s", reference);
-      refused(new Refusal.Internal(reference));
+      endRefused(new Refusal.Internal(reference));
       return;
     }
-    int rows = checked.rows();
+    timing = resultTiming;
     if (ticket != null) {
       ticket.spend();
     }
-    // Before the answer, so that who has it finds it counted.
-    version.statistics().answered(rows, ticker.nanos() - call.startNanos(), timing.queueNanos());
-    try {
-      record(Outcome.OK, TensorChecks.bytes(outputs));
-    } finally {
-      call.observer().answered(new InferenceAnswer(version.model(), version.version(), outputs));
+    state = WAITING;
+    release();
+  }
+
+  /** Has the answer go as soon as it may. */
+  private void release() {
+    AccessJournal.Use use = begun.use();
+    if (use == null) {
+      durable();
+      return;
     }
+    try {
+      long replyBytes = TensorChecks.bytes(Objects.requireNonNull(outputs));
+      use.answered(
+          replyBytes, ticker.nanos() - call.startNanos(), begun.awaited() ? this : Unheard.ONE);
+    } catch (RuntimeException | Error e) {
+      LOG.errorf(e, "%s: an answer could not be recorded", version.model());
+      lost();
+      return;
+    }
+    if (!begun.awaited()) {
+      durable();
+    }
+  }
+
+  /** Of a use whose answer does not wait. */
+  private enum Unheard implements AccessJournal.Release {
+    ONE;
+
+    @Override
+    public void durable() {}
+
+    @Override
+    public void lost() {}
+  }
+
+  @Override
+  public void durable() {
+    if (!STATE.compareAndSet(this, WAITING, ENDED)) {
+      return;
+    }
+    List<Tensor> answer = Objects.requireNonNull(outputs);
+    try {
+      // Before the answer, so that who has it finds it counted.
+      countAnswered();
+    } catch (RuntimeException | Error e) {
+      LOG.errorf(e, "%s: an answer could not be counted", version.model());
+    }
+    try {
+      call.observer().answered(new InferenceAnswer(version.model(), version.version(), answer));
+    } catch (RuntimeException | Error e) {
+      LOG.errorf(e, "%s: an answer could not be sent", version.model());
+    }
+  }
+
+  @Override
+  public void lost() {
+    if (!STATE.compareAndSet(this, WAITING, ENDED)) {
+      return;
+    }
+    try {
+      countRun();
+      tellRefused(Recording.unavailable());
+    } catch (RuntimeException | Error e) {
+      LOG.errorf(e, "%s: a lost answer could not be told", version.model());
+    }
+  }
+
+  private void countAnswered() {
+    int rows = checked.rows();
+    Timing ran = Objects.requireNonNull(timing);
+    version.statistics().answered(rows, ticker.nanos() - call.startNanos(), ran.queueNanos());
     version.meters().requestEnded(Outcome.OK);
-    version.meters().phaseEnded(Phase.QUEUE, timing.queueNanos());
     metrics.rowsServed(call.caller().id(), version.model(), rows);
-    metrics.computeSpent(call.caller().id(), timing.runNanos() * rows / timing.batchRows());
+    countRun();
+  }
+
+  /** What it cost is counted whether it was answered or not. */
+  private void countRun() {
+    Timing ran = Objects.requireNonNull(timing);
+    version.meters().phaseEnded(Phase.QUEUE, ran.queueNanos());
+    metrics.computeSpent(call.caller().id(), ran.runNanos() * checked.rows() / ran.batchRows());
   }
 
   /** The outputs wanted, as far as the grant gives them. */
@@ -107,20 +216,35 @@ final class Execution implements Completion<Outputs> {
 
   @Override
   public void refused(Refusal refusal) {
-    Refusal seen = asSeen(refusal);
-    Outcome outcome = Outcome.refused(seen.reason());
-    release(seen);
-    version.statistics().refused(ticker.nanos() - call.startNanos());
+    if (STATE.compareAndSet(this, OPEN, ENDING)) {
+      endRefused(asSeen(refusal));
+    }
+  }
+
+  private void endRefused(Refusal seen) {
+    state = ENDED;
+    giveBack(seen);
+    AccessJournal.Use use = begun.use();
     try {
-      record(outcome, 0);
+      if (use != null) {
+        use.refused(Outcome.refused(seen.reason()), ticker.nanos() - call.startNanos());
+      }
+    } finally {
+      tellRefused(seen);
+    }
+  }
+
+  private void tellRefused(Refusal seen) {
+    try {
+      version.statistics().refused(ticker.nanos() - call.startNanos());
+      version.meters().requestEnded(Outcome.refused(seen.reason()));
     } finally {
       call.observer().refused(seen);
     }
-    version.meters().requestEnded(outcome);
   }
 
   /** A call that waited in the queue may have run, unless its version went. */
-  private void release(Refusal seen) {
+  private void giveBack(Refusal seen) {
     if (ticket == null) {
       return;
     }
@@ -129,20 +253,6 @@ final class Execution implements Completion<Outputs> {
     } else {
       ticket.spend();
     }
-  }
-
-  private void record(Outcome outcome, long replyBytes) {
-    place.record(
-        new AuditEvent.InferenceCall(
-            call.caller(),
-            version.model(),
-            version.version(),
-            call.grant().value(),
-            checked.rows(),
-            requestBytes,
-            replyBytes,
-            outcome,
-            ticker.nanos() - call.startNanos()));
   }
 
   /** A version that drains is being undeployed: it is the model that goes, not the gateway. */

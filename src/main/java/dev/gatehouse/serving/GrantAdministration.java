@@ -15,7 +15,9 @@ import dev.gatehouse.core.RefusedException;
 import dev.gatehouse.registry.Model;
 import dev.gatehouse.registry.Page;
 import dev.gatehouse.registry.PageRequest;
+import dev.gatehouse.serving.Administration.Told;
 import java.util.Optional;
+import java.util.TreeSet;
 
 /**
  * Administers who may use a model, for those who own it, and for those whom a grant allows {@link
@@ -46,7 +48,7 @@ public final class GrantAdministration {
         administration.change(
             caller,
             "grants.create",
-            "models/" + wanted.model() + "/grants",
+            GrantAdministration::told,
             () -> {
               Optional<String> request =
                   requestId.isEmpty() ? Optional.empty() : Optional.of(requestId);
@@ -91,21 +93,42 @@ public final class GrantAdministration {
    *     administrators alone take back
    */
   public void delete(Caller caller, ModelName model, GrantId id) {
-    boolean ignored =
+    Grant unused =
         administration.change(
             caller,
             "grants.delete",
-            "models/" + model + "/grants/" + id.value(),
+            GrantAdministration::told,
             () -> {
-              if (require(caller, model).whole()) {
-                requireNoDenialOf(caller, grants.get(model, id));
+              boolean whole = require(caller, model).whole();
+              Grant grant = grants.get(model, id);
+              if (whole) {
+                requireNoDenialOf(caller, grant);
                 grants.delete(model, id);
               } else {
                 grants.deleteDelegated(model, id, caller.id());
               }
-              return true;
+              return grant;
             });
     access.refresh();
+  }
+
+  /** Whom a grant is for and what it says; ids and names of a closed set alone. */
+  private static Told told(Grant grant) {
+    String to =
+        switch (grant.grantee()) {
+          case Grantee.ToCaller caller -> "callers/" + caller.caller();
+          case Grantee.ToTeam team -> "teams/" + team.team();
+        };
+    return new Told(
+        "models/" + grant.model() + "/grants/" + grant.id(),
+        "to="
+            + to
+            + " effect="
+            + grant.effect()
+            + " actions="
+            + new TreeSet<>(grant.actions())
+            + " expires="
+            + grant.expireTime());
   }
 
   private static void requireNoDenialOf(Caller caller, Grant grant) {

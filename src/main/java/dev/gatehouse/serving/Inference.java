@@ -6,7 +6,6 @@ import dev.gatehouse.access.Decision;
 import dev.gatehouse.access.GrantId;
 import dev.gatehouse.access.GrantTerms;
 import dev.gatehouse.access.Quotas;
-import dev.gatehouse.audit.AuditLog;
 import dev.gatehouse.core.Caller;
 import dev.gatehouse.core.ModelName;
 import dev.gatehouse.core.Refusal;
@@ -32,13 +31,13 @@ public final class Inference {
       AccessControl access,
       Quotas quotas,
       ModelTable models,
-      AuditLog audit,
+      Recording recording,
       GatewayMetrics metrics,
       Ticker ticker) {
     this.access = access;
     this.models = models;
     this.versions = new VersionFinder(models);
-    this.admittance = new Admittance(versions, quotas, audit, metrics, ticker);
+    this.admittance = new Admittance(versions, quotas, recording, metrics, ticker);
     this.ticker = ticker;
     this.visibility = new Visibility(access);
   }

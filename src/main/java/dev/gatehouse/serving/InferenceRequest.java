@@ -2,7 +2,9 @@ package dev.gatehouse.serving;
 
 import dev.gatehouse.access.QuotaStanding;
 import dev.gatehouse.core.Deadline;
+import dev.gatehouse.core.TraceId;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** A request to run a model, as the transport brought it; read only once the caller is allowed. */
 public interface InferenceRequest {
@@ -25,6 +27,9 @@ public interface InferenceRequest {
 
   /** Its size on the wire in bytes, for the record. */
   long wireBytes();
+
+  /** The trace that the caller named, or null. */
+  @Nullable TraceId trace();
 
   /** From here on the use case records the call itself, whatever becomes of it. */
   void admitted();

@@ -5,13 +5,18 @@ import dev.gatehouse.access.Action;
 import dev.gatehouse.access.Grants;
 import dev.gatehouse.core.Caller;
 import dev.gatehouse.core.ModelName;
+import dev.gatehouse.core.Refusal;
+import dev.gatehouse.core.RefusedException;
 import dev.gatehouse.registry.Model;
+import dev.gatehouse.registry.ModelAudit;
 import dev.gatehouse.registry.Page;
 import dev.gatehouse.registry.Registry;
 import dev.gatehouse.registry.Sha256;
+import dev.gatehouse.serving.Administration.Told;
 import java.time.InstantSource;
-import java.util.Optional;
 import java.util.Set;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
 
 /** Administers models for the team that owns them, and for administrators. */
 public final class ModelAdministration {
@@ -22,6 +27,7 @@ public final class ModelAdministration {
   private final Grants grants;
   private final AccessControl access;
   private final Catalogue catalogue;
+  private final BooleanSupplier inputDigestible;
   private final InstantSource clock;
 
   ModelAdministration(
@@ -31,6 +37,7 @@ public final class ModelAdministration {
       Grants grants,
       AccessControl access,
       Catalogue catalogue,
+      BooleanSupplier inputDigestible,
       InstantSource clock) {
     this.administration = administration;
     this.ownership = ownership;
@@ -38,26 +45,39 @@ public final class ModelAdministration {
     this.grants = grants;
     this.access = access;
     this.catalogue = catalogue;
+    this.inputDigestible = inputDigestible;
     this.clock = clock;
   }
 
-  /** Creates a model of the caller's team; a repetition with the same request id returns it. */
+  /**
+   * Creates a model of the caller's team; a repetition with the same request id returns it.
+   *
+   * @throws RefusedException as {@link #update} does for {@code audit}
+   */
   public Model create(
-      Caller caller, ModelName name, String displayName, String description, String requestId) {
+      Caller caller,
+      ModelName name,
+      String displayName,
+      String description,
+      ModelAudit audit,
+      String requestId) {
     Model model =
         administration.change(
             caller,
             "models.create",
-            "models/" + name,
-            () ->
-                registry.createModel(
-                    name,
-                    displayName,
-                    description,
-                    caller.team(),
-                    caller.id(),
-                    requestId,
-                    clock.instant()));
+            ModelAdministration::told,
+            () -> {
+              requireAuditable(caller, audit.required(), audit.inputDigests());
+              return registry.createModel(
+                  name,
+                  displayName,
+                  description,
+                  caller.team(),
+                  caller.id(),
+                  audit,
+                  requestId,
+                  clock.instant());
+            });
     catalogue.refresh(name);
     return model;
   }
@@ -83,26 +103,90 @@ public final class ModelAdministration {
         });
   }
 
-  /** Changes texts of a model; an empty etag changes it whatever it is. */
-  public Model update(
-      Caller caller,
-      ModelName name,
-      String etag,
-      Optional<String> displayName,
-      Optional<String> description) {
+  /**
+   * What is to change of a model.
+   *
+   * @param displayName its name for people; null to leave it
+   * @param description what it is; null to leave it
+   * @param auditRequired whether nothing runs that is not recorded; null to leave it
+   * @param inputDigests whether the record has digests of its inputs; null to leave it
+   */
+  public record Change(
+      @Nullable String displayName,
+      @Nullable String description,
+      @Nullable Boolean auditRequired,
+      @Nullable Boolean inputDigests) {
+
+    private ModelAudit audit(ModelAudit now) {
+      return new ModelAudit(
+          auditRequired == null ? now.required() : auditRequired,
+          inputDigests == null ? now.inputDigests() : inputDigests);
+    }
+  }
+
+  /**
+   * Changes a model; an empty etag changes it whatever it is.
+   *
+   * @throws RefusedException with {@code AccessDenied} if the model is not the caller's, or uses of
+   *     it are to run unrecorded and the caller is no administrator; with {@code StateInvalid} if
+   *     inputs are to be digested and there is no key
+   */
+  public Model update(Caller caller, ModelName name, String etag, Change change) {
+    Model changed = administered(caller, name, etag, change);
+    if (change.auditRequired() != null || change.inputDigests() != null) {
+      catalogue.refresh(name);
+    }
+    return changed;
+  }
+
+  private Model administered(Caller caller, ModelName name, String etag, Change change) {
     return administration.change(
         caller,
         "models.update",
-        "models/" + name,
+        ModelAdministration::told,
         () -> {
-          Model ignored = ownership.requireOwned(caller, name, Action.READ_METADATA);
+          Model former = ownership.requireOwned(caller, name, Action.READ_METADATA);
+          requireAuditable(
+              caller,
+              !Boolean.FALSE.equals(change.auditRequired()),
+              Boolean.TRUE.equals(change.inputDigests()));
+          requireNotWeakened(caller, former.audit(), change.inputDigests());
           return registry.updateModel(
               name,
               etag.isEmpty() ? null : etag,
-              displayName.orElse(null),
-              description.orElse(null),
+              change.displayName(),
+              change.description(),
+              change::audit,
               clock.instant());
         });
+  }
+
+  private static Told told(Model model) {
+    return new Told(
+        "models/" + model.name(),
+        "team="
+            + model.ownerTeam()
+            + " audit="
+            + (model.audit().required() ? "required" : "best-effort")
+            + (model.audit().inputDigests() ? " input-digests" : ""));
+  }
+
+  /** What weakens the record is not for those whose uses it shows. */
+  private void requireAuditable(Caller caller, boolean required, boolean inputDigests) {
+    if (!required && !caller.administrator()) {
+      throw new RefusedException(new Refusal.AccessDenied());
+    }
+    if (inputDigests && !inputDigestible.getAsBoolean()) {
+      throw new RefusedException(
+          new Refusal.StateInvalid("inputs cannot be digested: there is no gatehouse.keys.file"));
+    }
+  }
+
+  private static void requireNotWeakened(
+      Caller caller, ModelAudit former, @Nullable Boolean inputDigests) {
+    if (former.inputDigests() && Boolean.FALSE.equals(inputDigests) && !caller.administrator()) {
+      throw new RefusedException(new Refusal.AccessDenied());
+    }
   }
 
   /**

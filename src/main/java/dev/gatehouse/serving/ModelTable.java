@@ -8,6 +8,7 @@ import dev.gatehouse.registry.Canary;
 import dev.gatehouse.registry.DeploymentSettings;
 import dev.gatehouse.registry.DeploymentState;
 import dev.gatehouse.registry.HeldVersion;
+import dev.gatehouse.registry.ModelAudit;
 import dev.gatehouse.registry.ModelVersion;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -53,16 +54,18 @@ final class ModelTable {
    *
    * @param ticket orders what was read: one older than the last is not heard
    * @param defaultVersion the version that answers calls which name none
+   * @param audit how its uses are recorded
    * @param versions all its versions
    * @param canaries of its ready versions, where they get calls
    */
   private record Word(
       long ticket,
       @Nullable VersionId defaultVersion,
+      ModelAudit audit,
       Map<VersionId, Said> versions,
       Map<VersionId, Canary> canaries) {
 
-    static final Word NONE = new Word(0, null, Map.of(), Map.of());
+    static final Word NONE = new Word(0, null, ModelAudit.DEFAULT, Map.of(), Map.of());
 
     Word {
       versions = Map.copyOf(versions);
@@ -123,6 +126,11 @@ final class ModelTable {
       return standIn == null ? word.defaultVersion() : standIn.version();
     }
 
+    /** How its uses are recorded. */
+    ModelAudit audit() {
+      return word.audit();
+    }
+
     /** All its versions. */
     Set<VersionId> known() {
       return word.versions().keySet();
@@ -155,6 +163,12 @@ final class ModelTable {
     return models().get(model);
   }
 
+  /** How uses of a model are recorded; as most are, where nothing is known of it. */
+  ModelAudit audit(ModelName model) {
+    Entry entry = find(model);
+    return entry == null ? ModelAudit.DEFAULT : entry.audit();
+  }
+
   Collection<Entry> all() {
     return models().values();
   }
@@ -170,6 +184,7 @@ final class ModelTable {
    * any more.
    *
    * @param ticket orders what was read: a word older than the last one is not heard
+   * @param audit how uses of the model are recorded
    * @param candidate the version about to become the default of a model that has none
    * @param versions all versions of the model
    * @return what ran until now and is not meant to; for the caller to stop
@@ -178,6 +193,7 @@ final class ModelTable {
       ModelName model,
       long ticket,
       @Nullable VersionId defaultVersion,
+      ModelAudit audit,
       @Nullable VersionId candidate,
       Collection<ModelVersion> versions) {
     Entry before = models().getOrDefault(model, Entry.EMPTY);
@@ -203,7 +219,7 @@ final class ModelTable {
             });
     return settle(
         model,
-        new Word(ticket, defaultVersion, said, canaries),
+        new Word(ticket, defaultVersion, audit, said, canaries),
         new HashMap<>(before.running()),
         lost,
         candidate);
@@ -299,7 +315,7 @@ final class ModelTable {
     List<RunningVersion> retired =
         settle(
             version.model(),
-            new Word(word.ticket(), word.defaultVersion(), said, word.canaries()),
+            new Word(word.ticket(), word.defaultVersion(), word.audit(), said, word.canaries()),
             running,
             lost,
             null);

@@ -1,5 +1,6 @@
 package dev.gatehouse.serving;
 
+import dev.gatehouse.audit.ControlEvent;
 import dev.gatehouse.core.Refusal;
 import dev.gatehouse.core.RefusedException;
 import dev.gatehouse.registry.DeploymentState;
@@ -8,6 +9,7 @@ import dev.gatehouse.registry.HeldVersion;
 import dev.gatehouse.registry.ModelVersion;
 import dev.gatehouse.registry.Registry;
 import dev.gatehouse.registry.ReplicaId;
+import dev.gatehouse.serving.Administration.Told;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Optional;
@@ -22,6 +24,7 @@ final class Outcomes {
   static final int NOTE_TRIES_MAX = 30;
 
   private static final Logger LOG = Logger.getLogger(Outcomes.class);
+  private static final String OK = "OK";
   private static final Duration RETRY_AFTER = Duration.ofSeconds(2);
 
   private final Administration administration;
@@ -55,6 +58,8 @@ final class Outcomes {
   void ready(ModelVersion version) {
     try {
       persistently(
+          "versions.ready",
+          OK,
           () ->
               deployments.markReady(
                   version.model(), version.id(), version.attempt(), clock.instant()));
@@ -70,6 +75,8 @@ final class Outcomes {
   void failed(ModelVersion version, @Nullable String reason) {
     try {
       persistently(
+          "versions.failed",
+          ControlEvent.FAILED,
           () ->
               deployments.markFailed(
                   version.model(),
@@ -89,7 +96,13 @@ final class Outcomes {
   void lost(HeldVersion version, String reason) {
     try {
       ModelVersion now =
-          administration.transaction(
+          administration.event(
+              "versions.lost",
+              ControlEvent.FAILED,
+              after ->
+                  after.state() == DeploymentState.FAILED
+                      ? Optional.of(told(after))
+                      : Optional.empty(),
               () -> deployments.markLost(here, version, reason, clock.instant()));
       if (now.state() == DeploymentState.FAILED) {
         LOG.warnf("%s has failed, no replica holds it: %s", version, reason);
@@ -103,13 +116,23 @@ final class Outcomes {
     return new HeldVersion(version.model(), version.id(), version.attempt());
   }
 
-  private void persistently(Supplier<ModelVersion> change) {
+  /** Which attempt it was; the words of a failure may be those of a model and stay out of it. */
+  static Told told(ModelVersion version) {
+    return new Told(
+        "models/" + version.model() + "/versions/" + version.id(), "attempt=" + version.attempt());
+  }
+
+  private void persistently(String action, String outcome, Supplier<ModelVersion> change) {
     for (int left = NOTE_TRIES_MAX; ; left--) {
       try {
-        ModelVersion ignored = administration.transaction(change);
+        ModelVersion ignored =
+            administration.event(action, outcome, after -> Optional.of(told(after)), change);
         return;
       } catch (RefusedException e) {
-        boolean again = e.refusal() instanceof Refusal.DependencyLost && left > 1;
+        boolean away =
+            e.refusal() instanceof Refusal.DependencyLost
+                || e.refusal() instanceof Refusal.AuditUnavailable;
+        boolean again = away && left > 1;
         if (!again || !pause()) {
           throw e;
         }

@@ -25,7 +25,7 @@ final class Replica implements AutoCloseable {
   private static final Logger LOG = Logger.getLogger(Replica.class);
   private static final Duration ANNOUNCE_WAIT_MAX = Duration.ofSeconds(5);
 
-  private final ReplicaId id = ReplicaId.random();
+  private final ReplicaId id;
   private final String name;
   private final Administration administration;
   private final Replicas replicas;
@@ -44,9 +44,11 @@ final class Replica implements AutoCloseable {
   /**
    * A replica that says nothing yet.
    *
+   * @param id another one with each start
    * @param name for people; empty for the beginning of its id
    */
-  Replica(Administration administration, Replicas replicas, String name) {
+  Replica(ReplicaId id, Administration administration, Replicas replicas, String name) {
+    this.id = id;
     this.administration = administration;
     this.replicas = replicas;
     this.name = name.isEmpty() ? id.value().substring(0, 8) : name;

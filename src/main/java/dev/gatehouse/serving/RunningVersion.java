@@ -45,6 +45,7 @@ final class RunningVersion implements RoutedVersion {
   private static final Object FIXED_KEY = "fixed";
 
   private final ModelVersion registered;
+  private final byte[] artifact;
   private final Signature signature;
   private final int callRowsMax;
   private final boolean fixed;
@@ -69,6 +70,7 @@ final class RunningVersion implements RoutedVersion {
       Ticker ticker) {
     this.statistics = new VersionStatistics(clock);
     this.registered = registered;
+    this.artifact = registered.digest().bytes();
     this.signature = registered.signature();
     this.callRowsMax = settings.callRowsMax();
     this.fixed = signature.inputs().stream().noneMatch(spec -> spec.shape().trailing().variable());
@@ -264,6 +266,11 @@ final class RunningVersion implements RoutedVersion {
   /** The version as it was registered when it was loaded. */
   ModelVersion registered() {
     return registered;
+  }
+
+  /** The SHA-256 of its file, 32 bytes; not to be changed. */
+  byte[] artifact() {
+    return artifact;
   }
 
   /** What a replica that runs this says it holds. */

@@ -8,7 +8,11 @@ import dev.gatehouse.access.Callers;
 import dev.gatehouse.access.Grants;
 import dev.gatehouse.access.IdentityWatch;
 import dev.gatehouse.access.Quotas;
-import dev.gatehouse.audit.AuditLog;
+import dev.gatehouse.audit.AccessJournal;
+import dev.gatehouse.audit.ControlLog;
+import dev.gatehouse.audit.InputDigests;
+import dev.gatehouse.audit.checkpoint.Checkpointer;
+import dev.gatehouse.audit.query.RecordReader;
 import dev.gatehouse.core.Ticker;
 import dev.gatehouse.engine.TorchEngine;
 import dev.gatehouse.metrics.GatewayMetrics;
@@ -16,6 +20,7 @@ import dev.gatehouse.registry.ArtifactStore;
 import dev.gatehouse.registry.DeploymentSettings;
 import dev.gatehouse.registry.Deployments;
 import dev.gatehouse.registry.Registry;
+import dev.gatehouse.registry.ReplicaId;
 import dev.gatehouse.registry.Replicas;
 import java.time.InstantSource;
 
@@ -30,6 +35,7 @@ import java.time.InstantSource;
  * @param grants administers grants
  * @param apiKeys administers API keys
  * @param accessReviews reviews who may do what
+ * @param audit reads and proves the record
  * @param repository the models as a repository
  */
 public record Serving(
@@ -41,6 +47,7 @@ public record Serving(
     GrantAdministration grants,
     ApiKeyAdministration apiKeys,
     AccessReviewAdministration accessReviews,
+    AuditReading audit,
     Repository repository) {
 
   /**
@@ -57,10 +64,15 @@ public record Serving(
    * @param registry models and versions
    * @param deployments what runs
    * @param replicas the processes that share the registry
+   * @param replica the id of this one, another with each start
    * @param replicaName the name of this one for people; empty for none
    * @param store artifacts
    * @param engine runs models
-   * @param audit the record
+   * @param controlLog the record of changes
+   * @param journal the record of uses
+   * @param inputDigests digests of inputs in that
+   * @param record reads both records
+   * @param checkpointer signs what the record of changes is
    * @param metrics meters
    * @param defaults what a deployment gets that does not say otherwise
    * @param clock wall time
@@ -78,10 +90,15 @@ public record Serving(
       Registry registry,
       Deployments deployments,
       Replicas replicas,
+      ReplicaId replica,
       String replicaName,
       ArtifactStore store,
       TorchEngine engine,
-      AuditLog audit,
+      ControlLog controlLog,
+      AccessJournal journal,
+      InputDigests inputDigests,
+      RecordReader record,
+      Checkpointer checkpointer,
       GatewayMetrics metrics,
       DeploymentSettings defaults,
       InstantSource clock,
@@ -90,7 +107,7 @@ public record Serving(
   /** Puts the use cases together; nothing runs yet. */
   public static Serving of(Rooms rooms) {
     ModelTable table = new ModelTable(rooms.ticker());
-    Administration administration = new Administration(rooms.audit(), rooms.ticker());
+    Administration administration = new Administration(rooms.controlLog(), rooms.ticker());
     Ownership ownership = new Ownership(rooms.registry()::findModel, rooms.access()::authority);
     Catalogue catalogue = new Catalogue(rooms.registry(), table, Deployer::takeDown);
     Deployer deployer = deployer(rooms, administration, table, catalogue);
@@ -107,7 +124,12 @@ public record Serving(
             rooms.clock());
     return new Serving(
         new Inference(
-            rooms.access(), rooms.quotas(), table, rooms.audit(), rooms.metrics(), rooms.ticker()),
+            rooms.access(),
+            rooms.quotas(),
+            table,
+            new Recording(rooms.journal(), rooms.inputDigests(), table, rooms.metrics()),
+            rooms.metrics(),
+            rooms.ticker()),
         deployer,
         new ModelAdministration(
             administration,
@@ -116,6 +138,7 @@ public record Serving(
             rooms.grantRegistrations(),
             rooms.access(),
             catalogue,
+            rooms.inputDigests()::available,
             rooms.clock()),
         versions,
         new CallerAdministration(
@@ -129,6 +152,8 @@ public record Serving(
         new ApiKeyAdministration(administration, rooms.apiKeyRegistrations(), rooms.access()),
         new AccessReviewAdministration(
             administration, rooms.accessReviews(), rooms.registry(), rooms.access()),
+        new AuditReading(
+            administration, rooms.record(), rooms.checkpointer(), rooms.inputDigests()),
         new Repository(
             rooms.access(),
             table,
@@ -141,7 +166,8 @@ public record Serving(
 
   private static Deployer deployer(
       Rooms rooms, Administration administration, ModelTable table, Catalogue catalogue) {
-    Replica replica = new Replica(administration, rooms.replicas(), rooms.replicaName());
+    Replica replica =
+        new Replica(rooms.replica(), administration, rooms.replicas(), rooms.replicaName());
     return new Deployer(
         administration,
         rooms.deployments(),

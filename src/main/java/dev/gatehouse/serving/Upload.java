@@ -8,6 +8,7 @@ import dev.gatehouse.registry.ArtifactStore;
 import dev.gatehouse.registry.ArtifactUpload;
 import dev.gatehouse.registry.ModelVersion;
 import dev.gatehouse.registry.Registry;
+import dev.gatehouse.serving.Administration.Told;
 import dev.gatehouse.torchscript.ArchiveCheck;
 import java.nio.ByteBuffer;
 import java.time.InstantSource;
@@ -77,7 +78,10 @@ public final class Upload implements AutoCloseable {
           administration.change(
               caller,
               "versions.upload",
-              declared.resource(),
+              made ->
+                  new Told(
+                      declared.resource(),
+                      "sha256=" + made.digest() + " bytes=" + made.sizeBytes()),
               () -> {
                 // Once more: bytes may take long to come, and it may have been taken back.
                 ownership.require(caller, declared.model(), Action.UPLOAD);

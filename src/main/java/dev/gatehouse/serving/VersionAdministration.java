@@ -16,6 +16,7 @@ import dev.gatehouse.registry.Page;
 import dev.gatehouse.registry.Registry;
 import dev.gatehouse.registry.Rollout;
 import dev.gatehouse.registry.Sha256;
+import dev.gatehouse.serving.Administration.Told;
 import java.time.InstantSource;
 
 /**
@@ -113,7 +114,10 @@ public final class VersionAdministration {
           administration.change(
               caller,
               "versions.deploy",
-              resource(model, version),
+              made ->
+                  new Told(
+                      resource(model, version),
+                      "attempt=" + made.attempt() + " rollout=" + rollout),
               () -> {
                 ownership.require(caller, model, Action.DEPLOY);
                 return deployments.markDeploying(
@@ -167,7 +171,10 @@ public final class VersionAdministration {
         administration.change(
             caller,
             "versions.setCanary",
-            resource(model, version),
+            made ->
+                new Told(
+                    resource(model, version),
+                    "percent=" + canary.percent() + " callers=" + canary.callers().size()),
             () -> {
               ownership.require(caller, model, Action.DEPLOY);
               return deployments.setCanary(model, version, canary);
@@ -182,7 +189,7 @@ public final class VersionAdministration {
         administration.change(
             caller,
             "versions.delete",
-            resource(model, version),
+            gone -> new Told(resource(model, version), "sha256=" + gone),
             () -> {
               ownership.require(caller, model, Action.UPLOAD);
               return registry.deleteVersion(model, version);

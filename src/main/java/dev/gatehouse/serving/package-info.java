@@ -7,18 +7,21 @@
  * metrics.
  *
  * <p>An inference passes: decision, lookup of the version, checks of the tensors and of the grant's
- * output policies, quota, permit of the batcher, place in the audit record, queue. It is refused at
- * the first that says no, and has cost the later ones nothing; the earlier ones get back what it
- * took. Of what the model gives, the caller gets what the output policies give.
+ * output policies, quota, permit of the batcher, its intent recorded, queue. It is refused at the
+ * first that says no, and has cost the later ones nothing; the earlier ones get back what it took.
+ * Of what the model gives, the caller gets what the output policies give, and only once the intent
+ * is on disk, unless the model's record is best effort. Whatever becomes of it, what was begun in
+ * the record is ended once.
  *
  * <p>What runs here follows the registry, whichever replica changed it: {@code Convergence} looks
  * at what is meant to run and has the rest loaded and taken down. The replica that was asked for a
  * deployment owns it and notes its outcome; the others only load what is ready.
  *
  * <p>Threads: inference runs on the caller's thread up to the queue, or from where it has waited
- * for quota on one of {@code access}, and ends on a batcher's thread; versions are loaded one after
- * another on a thread of {@link dev.gatehouse.serving.Deployer}; one thread converges, one says to
- * other replicas that this one lives. Administration blocks its caller's thread.
+ * for quota on one of {@code access}, and ends on a batcher's thread or one of the journal's;
+ * versions are loaded one after another on a thread of {@link dev.gatehouse.serving.Deployer}; one
+ * thread converges, one says to other replicas that this one lives. Administration blocks its
+ * caller's thread.
  *
  * <p>Invariants: every inference ends with exactly one answer or refusal; once its permit and its
  * place in the record are taken, both are given back exactly once, as is its quota of calls in

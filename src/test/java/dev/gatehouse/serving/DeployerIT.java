@@ -9,8 +9,8 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.gatehouse.access.Authority;
-import dev.gatehouse.audit.AuditLog;
-import dev.gatehouse.audit.AuditSettings;
+import dev.gatehouse.audit.control.ControlLogSettings;
+import dev.gatehouse.audit.control.PostgresControlLog;
 import dev.gatehouse.core.Caller;
 import dev.gatehouse.core.CallerId;
 import dev.gatehouse.core.Datatype;
@@ -39,6 +39,7 @@ import dev.gatehouse.registry.DeploymentSettings;
 import dev.gatehouse.registry.DeploymentState;
 import dev.gatehouse.registry.Deployments;
 import dev.gatehouse.registry.HeldVersion;
+import dev.gatehouse.registry.ModelAudit;
 import dev.gatehouse.registry.ModelVersion;
 import dev.gatehouse.registry.Registry;
 import dev.gatehouse.registry.RegistryProfile;
@@ -143,7 +144,7 @@ class DeployerIT {
 
   private final AtomicLong nanos = new AtomicLong();
   private GatedStore store;
-  private AuditLog audit;
+  private PostgresControlLog controlLog;
   private ModelTable table;
   private Deployer deployer;
   private VersionAdministration versions;
@@ -247,16 +248,21 @@ class DeployerIT {
                   SLOW, id, digest, bytes.length, SIGNATURE, ROOT.id(), Instant.EPOCH));
     }
     store = new GatedStore(artifacts);
-    audit = AuditLog.open(AuditSettings.of(folder.resolve("audit.jsonl")), SystemTime.wall());
+    controlLog =
+        new PostgresControlLog(
+            database,
+            registry::flush,
+            new ControlLogSettings("test", "replica"),
+            SystemTime.wall());
     open();
   }
 
   /** As a process that starts. */
   private void open() {
-    Administration administration = new Administration(audit, nanos::get);
+    Administration administration = new Administration(controlLog, nanos::get);
     table = new ModelTable(nanos::get);
     Catalogue catalogue = new Catalogue(registry, table, Deployer::takeDown);
-    Replica replica = new Replica(administration, replicas, "");
+    Replica replica = new Replica(ReplicaId.random(), administration, replicas, "");
     deployer =
         new Deployer(
             administration,
@@ -290,7 +296,6 @@ class DeployerIT {
   @AfterEach
   void close() throws Exception {
     deployer.close();
-    audit.close();
   }
 
   private static byte[] sample() {
@@ -502,10 +507,22 @@ class DeployerIT {
       ModelVersion ended = registry(former, DeploymentState.UNDEPLOYED);
       ModelVersion again = registry(former, DeploymentState.READY);
       List<RunningVersion> retired =
-          table.catalogue(SLOW, ticket++, successor.version(), null, List.of(ready, ended, other));
+          table.catalogue(
+              SLOW,
+              ticket++,
+              successor.version(),
+              ModelAudit.DEFAULT,
+              null,
+              List.of(ready, ended, other));
       assertEquals(List.of(former), retired);
       retired =
-          table.catalogue(SLOW, ticket++, successor.version(), null, List.of(ready, again, other));
+          table.catalogue(
+              SLOW,
+              ticket++,
+              successor.version(),
+              ModelAudit.DEFAULT,
+              null,
+              List.of(ready, again, other));
       assertEquals(List.of(), retired);
       assertEquals(List.of(), table.start(former));
       RunningVersion next = former;

@@ -24,6 +24,7 @@ import dev.gatehouse.registry.Canary;
 import dev.gatehouse.registry.DeploymentSettings;
 import dev.gatehouse.registry.DeploymentState;
 import dev.gatehouse.registry.HeldVersion;
+import dev.gatehouse.registry.ModelAudit;
 import dev.gatehouse.registry.ModelVersion;
 import dev.gatehouse.registry.Sha256;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
@@ -152,7 +153,7 @@ final class ModelTableTest {
   }
 
   private List<RunningVersion> hear(@Nullable VersionId byDefault, ModelVersion... versions) {
-    return table.catalogue(MODEL, ++ticket, byDefault, null, List.of(versions));
+    return table.catalogue(MODEL, ++ticket, byDefault, ModelAudit.DEFAULT, null, List.of(versions));
   }
 
   private @Nullable RunningVersion answers() {
@@ -286,7 +287,9 @@ final class ModelTableTest {
     RunningVersion first = loaded(V1, 1);
     table.start(first);
     ModelVersion deploying = said(V1, DeploymentState.DEPLOYING, 1);
-    assertEquals(List.of(), table.catalogue(MODEL, ++ticket, null, V1, List.of(deploying)));
+    assertEquals(
+        List.of(),
+        table.catalogue(MODEL, ++ticket, null, ModelAudit.DEFAULT, V1, List.of(deploying)));
     assertSame(first, answers());
     assertEquals(List.of(), hear(null, deploying));
     assertSame(first, answers());
