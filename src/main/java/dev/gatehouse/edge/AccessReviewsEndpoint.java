@@ -4,11 +4,10 @@ import com.google.protobuf.UnsafeByteOperations;
 import dev.gatehouse.access.AccessReviewId;
 import dev.gatehouse.access.AccessReviewLine.Verdict;
 import dev.gatehouse.access.Action;
-import dev.gatehouse.access.Authentication;
 import dev.gatehouse.access.Authenticator;
 import dev.gatehouse.access.NewAccessReview;
+import dev.gatehouse.core.CurrentTrace;
 import dev.gatehouse.core.ModelName;
-import dev.gatehouse.core.RefusedException;
 import dev.gatehouse.registry.Page;
 import dev.gatehouse.serving.AccessReviewAdministration;
 import dev.gatehouse.serving.AccessReviewExport;
@@ -26,11 +25,9 @@ import dev.gatehouse.stubs.admin.v1.ListAccessReviewLinesRequest;
 import dev.gatehouse.stubs.admin.v1.ListAccessReviewLinesResponse;
 import dev.gatehouse.stubs.admin.v1.ListAccessReviewsRequest;
 import dev.gatehouse.stubs.admin.v1.ListAccessReviewsResponse;
-import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import java.util.EnumSet;
 import java.util.Optional;
-import java.util.function.Supplier;
 
 /** Access reviews over gRPC. */
 final class AccessReviewsEndpoint implements AccessReviewsServiceGrpc.AsyncService {
@@ -141,59 +138,29 @@ final class AccessReviewsEndpoint implements AccessReviewsServiceGrpc.AsyncServi
             message(reviews.close(caller, ResourceNames.accessReview("name", request.getName()))));
   }
 
-  /** Sends as fast as the client takes it: what is not yet sent is not yet read. */
   @Override
   public void exportAccessReview(
       ExportAccessReviewRequest request, StreamObserver<ExportAccessReviewResponse> observer) {
-    CallContext.current().names(request.getName());
+    CallContext call = CallContext.current();
+    call.names(request.getName());
     AccessReviewExport export =
-        reviews.export(ResourceNames.accessReview("name", request.getName()));
-    ServerCallStreamObserver<ExportAccessReviewResponse> client =
-        (ServerCallStreamObserver<ExportAccessReviewResponse>) observer;
-    Supplier<Authentication> watch =
-        authenticator.watch(CallContext.current().requireCaller())::check;
-    client.setOnReadyHandler(new Pieces(export, watch, client));
-  }
-
-  /** What is sent whenever the client is ready; the call's events come one at a time. */
-  private static final class Pieces implements Runnable {
-    private final AccessReviewExport export;
-    private final Supplier<Authentication> watch;
-    private final ServerCallStreamObserver<ExportAccessReviewResponse> client;
-    private boolean over;
-
-    Pieces(
-        AccessReviewExport export,
-        Supplier<Authentication> watch,
-        ServerCallStreamObserver<ExportAccessReviewResponse> client) {
-      this.export = export;
-      this.watch = watch;
-      this.client = client;
-    }
-
-    @Override
-    public void run() {
-      try {
-        if (!over && watch.get() instanceof Authentication.Refused refused) {
-          throw new RefusedException(refused.refusal());
-        }
-        while (!over && client.isReady()) {
+        CurrentTrace.during(
+            call.trace(),
+            () ->
+                reviews.export(
+                    call.requireCaller(), ResourceNames.accessReview("name", request.getName())));
+    call.recorded();
+    Pieces.send(
+        observer,
+        authenticator,
+        () -> {
           byte[] piece = export.next();
-          if (piece == null) {
-            over = true;
-            client.onCompleted();
-          } else {
-            client.onNext(
-                ExportAccessReviewResponse.newBuilder()
-                    .setCsv(UnsafeByteOperations.unsafeWrap(piece))
-                    .build());
-          }
-        }
-      } catch (RuntimeException e) {
-        over = true;
-        client.onError(FaultBarrier.status(e));
-      }
-    }
+          return piece == null
+              ? null
+              : ExportAccessReviewResponse.newBuilder()
+                  .setCsv(UnsafeByteOperations.unsafeWrap(piece))
+                  .build();
+        });
   }
 
   private static Optional<AccessReviewId> reviewId(String id) {

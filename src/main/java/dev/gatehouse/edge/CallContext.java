@@ -4,6 +4,7 @@ import dev.gatehouse.access.QuotaStanding;
 import dev.gatehouse.core.Caller;
 import dev.gatehouse.core.Reason;
 import dev.gatehouse.core.Ticker;
+import dev.gatehouse.core.TraceId;
 import io.grpc.StatusRuntimeException;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -21,6 +22,7 @@ final class CallContext {
   private static final long ALL = -1;
 
   private final long startNanos;
+  private final @Nullable TraceId trace;
   private volatile @Nullable Caller caller;
   private final InboundBudget.Share share;
   private volatile @Nullable String resource;
@@ -50,15 +52,24 @@ final class CallContext {
   /** Of a stream: whether what ended it has been counted with one of its messages. */
   private volatile boolean endCounted;
 
-  /** The call whose bytes {@code share} counts, from now on its {@link #current}. */
-  CallContext(Ticker ticker, InboundBudget.Share share) {
-    this(ticker, share, ALL, 0);
+  /**
+   * The call whose bytes {@code share} counts, from now on its {@link #current}.
+   *
+   * @param trace the trace that the caller named, or null
+   */
+  CallContext(Ticker ticker, InboundBudget.Share share, @Nullable TraceId trace) {
+    this(ticker, share, trace, ALL, 0);
     share.begins(this);
   }
 
   private CallContext(
-      Ticker ticker, InboundBudget.Share share, long messageBytes, long messageHeldBytes) {
+      Ticker ticker,
+      InboundBudget.Share share,
+      @Nullable TraceId trace,
+      long messageBytes,
+      long messageHeldBytes) {
     this.share = share;
+    this.trace = trace;
     this.startNanos = ticker.nanos();
     this.messageBytes = messageBytes;
     this.messageHeldBytes = messageHeldBytes;
@@ -107,6 +118,11 @@ final class CallContext {
 
   long startNanos() {
     return startNanos;
+  }
+
+  /** The trace that the caller named; of a message, the one its stream was opened with. */
+  @Nullable TraceId trace() {
+    return trace;
   }
 
   /** What the call names, as the caller wrote it; null until that is known. */
@@ -176,7 +192,7 @@ final class CallContext {
     countedBytes += bytes;
     countedHeldBytes += heldBytes;
     hasMessages = true;
-    CallContext message = new CallContext(ticker, share, bytes, heldBytes);
+    CallContext message = new CallContext(ticker, share, trace, bytes, heldBytes);
     message.caller = of;
     message.stream = this;
     return message;

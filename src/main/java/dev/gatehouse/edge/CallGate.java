@@ -4,6 +4,7 @@ import dev.gatehouse.access.QuotaStanding;
 import dev.gatehouse.core.Reason;
 import dev.gatehouse.core.Refusal;
 import dev.gatehouse.core.Ticker;
+import dev.gatehouse.core.TraceId;
 import io.grpc.Context;
 import io.grpc.Deadline;
 import io.grpc.ForwardingServerCall.SimpleForwardingServerCall;
@@ -23,6 +24,10 @@ import org.jspecify.annotations.Nullable;
  * and reports how every call ended, exactly once.
  */
 final class CallGate implements ServerInterceptor {
+
+  /** Names the trace that a call is part of: W3C Trace Context. */
+  static final Metadata.Key<String> TRACE =
+      Metadata.Key.of("traceparent", Metadata.ASCII_STRING_MARSHALLER);
 
   private static final ServerCall.Listener<Object> NOTHING = new ServerCall.Listener<>() {};
 
@@ -53,7 +58,7 @@ final class CallGate implements ServerInterceptor {
   @Override
   public <Q, A> ServerCall.Listener<Q> interceptCall(
       ServerCall<Q, A> call, Metadata headers, ServerCallHandler<Q, A> next) {
-    CallContext context = new CallContext(ticker, InboundBudget.current());
+    CallContext context = new CallContext(ticker, InboundBudget.current(), trace(headers));
     if (health(call)) {
       return next.startCall(call, headers);
     }
@@ -89,6 +94,12 @@ final class CallGate implements ServerInterceptor {
         super.onComplete();
       }
     };
+  }
+
+  /** The trace that the headers name, or null: one that is malformed names none. */
+  private static @Nullable TraceId trace(Metadata headers) {
+    String named = headers.get(TRACE);
+    return named == null ? null : TraceId.ofTraceparent(named).orElse(null);
   }
 
   /**

@@ -1,7 +1,7 @@
 package dev.gatehouse.edge;
 
-import dev.gatehouse.audit.AuditEvent;
-import dev.gatehouse.audit.AuditLog;
+import dev.gatehouse.audit.AccessJournal;
+import dev.gatehouse.audit.PlainCall;
 import dev.gatehouse.core.AuthenticationFailure;
 import dev.gatehouse.core.Caller;
 import dev.gatehouse.core.Outcome;
@@ -22,16 +22,24 @@ final class CallRecorder {
 
   private final RateBound strangers = new RateBound(STRANGERS_PER_SECOND_MAX);
   private final GatewayMetrics metrics;
-  private final AuditLog audit;
+  private final AccessJournal journal;
+  private final AdministrationRecorder administration;
 
-  CallRecorder(GatewayMetrics metrics, AuditLog audit) {
+  CallRecorder(
+      GatewayMetrics metrics, AccessJournal journal, AdministrationRecorder administration) {
     this.metrics = metrics;
-    this.audit = audit;
+    this.journal = journal;
+    this.administration = administration;
   }
 
   /** A credential was not accepted. */
   void authenticationFailed(AuthenticationFailure cause) {
     metrics.authenticationFailed(cause);
+  }
+
+  /** A caller has logged in strongly enough for a method that asks for that. */
+  void steppedUp(Caller caller) {
+    administration.steppedUp(caller);
   }
 
   /**
@@ -48,14 +56,18 @@ final class CallRecorder {
     Caller caller = call.caller();
     Outcome outcome = reason == null ? Outcome.OK : Outcome.refused(reason);
     metrics.callEnded(caller == null ? null : caller.id(), outcome, call.requestBytes());
+    if (administration.refused(method, call, reason, nowNanos)) {
+      return;
+    }
     if (!call.isRecorded() && (caller != null || strangers.admit(nowNanos))) {
       boolean ignored =
-          audit.offer(
-              new AuditEvent.PlainCall(
+          journal.offer(
+              new PlainCall(
                   caller,
                   method.getFullMethodName(),
                   call.resource(),
                   call.requestBytes(),
+                  call.trace(),
                   outcome,
                   nowNanos - call.startNanos()));
     }

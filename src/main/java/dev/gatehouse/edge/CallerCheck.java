@@ -190,6 +190,9 @@ final class CallerCheck implements ServerInterceptor {
       case Authentication.Accepted accepted -> {
         CallContext.current().authenticated(accepted.caller());
         Refusal refusal = refusal(accepted.caller(), demand, authenticator::stepUp);
+        if (refusal == null && demand.stepUp()) {
+          recorder.steppedUp(accepted.caller());
+        }
         yield refusal == null ? next.startCall(call, headers) : refuse(call, refusal);
       }
     };

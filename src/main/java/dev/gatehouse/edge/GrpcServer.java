@@ -1,12 +1,14 @@
 package dev.gatehouse.edge;
 
 import dev.gatehouse.access.Authenticator;
-import dev.gatehouse.audit.AuditLog;
+import dev.gatehouse.audit.AccessJournal;
+import dev.gatehouse.audit.ControlLog;
 import dev.gatehouse.core.Ticker;
 import dev.gatehouse.metrics.GatewayMetrics;
 import dev.gatehouse.serving.Serving;
 import dev.gatehouse.stubs.admin.v1.AccessReviewsServiceGrpc;
 import dev.gatehouse.stubs.admin.v1.ApiKeysServiceGrpc;
+import dev.gatehouse.stubs.admin.v1.AuditServiceGrpc;
 import dev.gatehouse.stubs.admin.v1.CallersServiceGrpc;
 import dev.gatehouse.stubs.admin.v1.GrantsServiceGrpc;
 import dev.gatehouse.stubs.admin.v1.ModelRegistryServiceGrpc;
@@ -49,7 +51,8 @@ public final class GrpcServer {
           CallersServiceGrpc.SERVICE_NAME,
           GrantsServiceGrpc.SERVICE_NAME,
           ApiKeysServiceGrpc.SERVICE_NAME,
-          AccessReviewsServiceGrpc.SERVICE_NAME);
+          AccessReviewsServiceGrpc.SERVICE_NAME,
+          AuditServiceGrpc.SERVICE_NAME);
 
   /** Methods of the data plane that block. */
   private static final Set<String> BLOCKING =
@@ -73,7 +76,8 @@ public final class GrpcServer {
    * @param authenticator finds out who calls
    * @param serving the use cases
    * @param metrics counts calls
-   * @param audit records refused calls
+   * @param journal records calls that no use case does
+   * @param controlLog records refused administration
    * @param ready whether the gateway can take calls
    * @param version the gateway's version
    * @param issuer the issuer of callers that name none
@@ -83,7 +87,8 @@ public final class GrpcServer {
       Authenticator authenticator,
       Serving serving,
       GatewayMetrics metrics,
-      AuditLog audit,
+      AccessJournal journal,
+      ControlLog controlLog,
       BooleanSupplier ready,
       String version,
       String issuer,
@@ -96,7 +101,9 @@ public final class GrpcServer {
    */
   public GrpcServer(EdgeSettings settings, Parts parts) throws IOException {
     this.budget = new InboundBudget(settings.inboundBytesMax(), settings.retryAfter());
-    CallRecorder recorder = new CallRecorder(parts.metrics(), parts.audit());
+    CallRecorder recorder =
+        new CallRecorder(
+            parts.metrics(), parts.journal(), new AdministrationRecorder(parts.controlLog()));
     BooleanSupplier ready = () -> !draining && parts.ready().getAsBoolean();
     this.gate = new CallGate(settings, recorder, parts.ticker());
     this.streams = new OpenStreams(settings.retryAfter(), settings.inboundBytesMax());
@@ -157,6 +164,8 @@ public final class GrpcServer {
     services.add(
         AccessReviewsServiceGrpc.bindService(
             new AccessReviewsEndpoint(serving.accessReviews(), parts.authenticator())));
+    services.add(
+        AuditServiceGrpc.bindService(new AuditEndpoint(serving.audit(), parts.authenticator())));
     return services;
   }
 

@@ -39,10 +39,10 @@ import org.jspecify.annotations.Nullable;
  * still turn out larger than those before; what is unsent is therefore bounded over all streams,
  * and a stream ends whose answer finds no place.
  *
- * <p><b>Threads.</b> Messages come one at a time on the call's thread; answers come from batchers.
- * The transport may be spoken to by one thread at a time: that is whoever is in {@link #turn},
- * which sends what is there, asks for the next message, or closes. A thread that comes meanwhile
- * leaves a mark and goes, and the one inside goes round again.
+ * <p><b>Threads.</b> Messages come one at a time on the call's thread; answers come from batchers
+ * and from the journal. The transport may be spoken to by one thread at a time: that is whoever is
+ * in {@link #turn}, which sends what is there, asks for the next message, or closes. A thread that
+ * comes meanwhile leaves a mark and goes, and the one inside goes round again.
  */
 final class InferenceStream implements StreamObserver<ModelInferRequest> {
 

@@ -3,6 +3,7 @@ package dev.gatehouse.edge;
 import dev.gatehouse.core.Right;
 import dev.gatehouse.stubs.admin.v1.AccessReviewsServiceGrpc;
 import dev.gatehouse.stubs.admin.v1.ApiKeysServiceGrpc;
+import dev.gatehouse.stubs.admin.v1.AuditServiceGrpc;
 import dev.gatehouse.stubs.admin.v1.CallersServiceGrpc;
 import dev.gatehouse.stubs.admin.v1.GrantsServiceGrpc;
 import dev.gatehouse.stubs.admin.v1.ModelRegistryServiceGrpc;
@@ -13,6 +14,7 @@ import io.grpc.MethodDescriptor;
 import io.grpc.ServiceDescriptor;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Which right each method of the server needs. A method that is not listed here is denied. */
@@ -35,6 +37,15 @@ final class MethodRights {
 
   private static final Map<String, Demand> DEMANDS = demands();
 
+  /** What the names of administrative services begin with. */
+  private static final String ADMINISTRATION = "gatehouse.admin.v1.";
+
+  /** What of the data plane loads and unloads models. */
+  private static final Set<String> LOADING =
+      Set.of(
+          GRPCInferenceServiceGrpc.getRepositoryModelLoadMethod().getFullMethodName(),
+          GRPCInferenceServiceGrpc.getRepositoryModelUnloadMethod().getFullMethodName());
+
   private MethodRights() {}
 
   /** What {@code method} asks, or null when it is not listed. */
@@ -45,6 +56,16 @@ final class MethodRights {
   /** Whether the method of that name asks for no credential. */
   static boolean open(String fullMethodName) {
     return DEMANDS.get(fullMethodName) instanceof Demand.Open;
+  }
+
+  /**
+   * Whether a method administers: refusals of those are events of the control log, to whomever they
+   * were made.
+   */
+  static boolean administrative(MethodDescriptor<?, ?> method) {
+    String service = method.getServiceName();
+    return service != null
+        && (service.startsWith(ADMINISTRATION) || LOADING.contains(method.getFullMethodName()));
   }
 
   private static Map<String, Demand> demands() {
@@ -106,6 +127,17 @@ final class MethodRights {
         "CreateAccessReview",
         "DecideAccessReviewLine",
         "CloseAccessReview");
+    ServiceDescriptor audit = AuditServiceGrpc.getServiceDescriptor();
+    need(
+        demands,
+        Right.READ_AUDIT,
+        audit,
+        "ListAuditEntries",
+        "GetAuditEntry",
+        "GetAuditCheckpoint",
+        "ProveAuditEntry",
+        "ProveAuditConsistency",
+        "ExportAuditEntries");
     return Map.copyOf(demands);
   }
 

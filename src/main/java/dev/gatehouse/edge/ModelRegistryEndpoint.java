@@ -1,8 +1,10 @@
 package dev.gatehouse.edge;
 
 import com.google.protobuf.Empty;
+import dev.gatehouse.registry.ModelAudit;
 import dev.gatehouse.registry.Page;
 import dev.gatehouse.serving.ModelAdministration;
+import dev.gatehouse.stubs.admin.v1.AuditMode;
 import dev.gatehouse.stubs.admin.v1.CreateModelRequest;
 import dev.gatehouse.stubs.admin.v1.DeleteModelRequest;
 import dev.gatehouse.stubs.admin.v1.GetModelRequest;
@@ -12,13 +14,13 @@ import dev.gatehouse.stubs.admin.v1.Model;
 import dev.gatehouse.stubs.admin.v1.ModelRegistryServiceGrpc;
 import dev.gatehouse.stubs.admin.v1.UpdateModelRequest;
 import io.grpc.stub.StreamObserver;
-import java.util.Optional;
 import java.util.Set;
 
 /** Models over gRPC. */
 final class ModelRegistryEndpoint implements ModelRegistryServiceGrpc.AsyncService {
 
-  private static final Set<String> CHANGEABLE = Set.of("display_name", "description");
+  private static final Set<String> CHANGEABLE =
+      Set.of("display_name", "description", "audit_mode", "input_digests");
 
   private final ModelAdministration models;
 
@@ -38,6 +40,9 @@ final class ModelRegistryEndpoint implements ModelRegistryServiceGrpc.AsyncServi
                     ResourceNames.modelId("model_id", request.getModelId()),
                     request.getModel().getDisplayName(),
                     request.getModel().getDescription(),
+                    new ModelAudit(
+                        required("model.audit_mode", request.getModel()),
+                        request.getModel().getInputDigests()),
                     request.getRequestId())));
   }
 
@@ -78,12 +83,11 @@ final class ModelRegistryEndpoint implements ModelRegistryServiceGrpc.AsyncServi
                   caller,
                   ResourceNames.model("model.name", wanted.getName()),
                   wanted.getEtag(),
-                  paths.contains("display_name")
-                      ? Optional.of(wanted.getDisplayName())
-                      : Optional.empty(),
-                  paths.contains("description")
-                      ? Optional.of(wanted.getDescription())
-                      : Optional.empty()));
+                  new ModelAdministration.Change(
+                      paths.contains("display_name") ? wanted.getDisplayName() : null,
+                      paths.contains("description") ? wanted.getDescription() : null,
+                      paths.contains("audit_mode") ? required("model.audit_mode", wanted) : null,
+                      paths.contains("input_digests") ? wanted.getInputDigests() : null)));
         });
   }
 
@@ -98,6 +102,15 @@ final class ModelRegistryEndpoint implements ModelRegistryServiceGrpc.AsyncServi
         });
   }
 
+  /** Whether a model is one whose uses must be recorded, which those are that do not say. */
+  private static boolean required(String field, Model model) {
+    return switch (model.getAuditMode()) {
+      case AUDIT_MODE_UNSPECIFIED, AUDIT_MODE_REQUIRED -> true;
+      case AUDIT_MODE_BEST_EFFORT -> false;
+      case UNRECOGNIZED -> throw ResourceNames.invalid(field, "is a known value");
+    };
+  }
+
   static Model message(dev.gatehouse.registry.Model model) {
     Model.Builder message =
         Model.newBuilder()
@@ -105,6 +118,11 @@ final class ModelRegistryEndpoint implements ModelRegistryServiceGrpc.AsyncServi
             .setDisplayName(model.displayName())
             .setDescription(model.description())
             .setOwnerTeam(model.ownerTeam().value())
+            .setAuditMode(
+                model.audit().required()
+                    ? AuditMode.AUDIT_MODE_REQUIRED
+                    : AuditMode.AUDIT_MODE_BEST_EFFORT)
+            .setInputDigests(model.audit().inputDigests())
             .setEtag(model.etag())
             .setCreateTime(Protobuf.timestamp(model.createTime()))
             .setUpdateTime(Protobuf.timestamp(model.updateTime()));

@@ -5,6 +5,7 @@ import dev.gatehouse.core.Deadline;
 import dev.gatehouse.core.Refusal;
 import dev.gatehouse.core.RefusedException;
 import dev.gatehouse.core.Ticker;
+import dev.gatehouse.core.TraceId;
 import dev.gatehouse.serving.InferenceRequest;
 import dev.gatehouse.serving.OfferedTensor;
 import dev.gatehouse.stubs.inference.ModelInferRequest;
@@ -67,6 +68,11 @@ record ProtocolRequest(
   @Override
   public long wireBytes() {
     return call.requestBytes();
+  }
+
+  @Override
+  public @Nullable TraceId trace() {
+    return call.trace();
   }
 
   @Override

@@ -1,6 +1,7 @@
 package dev.gatehouse.edge;
 
 import dev.gatehouse.core.Caller;
+import dev.gatehouse.core.CurrentTrace;
 import io.grpc.stub.StreamObserver;
 import java.util.function.Function;
 
@@ -17,7 +18,7 @@ final class Unary {
   static <A> void answer(StreamObserver<A> observer, String resource, Function<Caller, A> work) {
     CallContext call = CallContext.current();
     call.names(resource);
-    A response = work.apply(call.requireCaller());
+    A response = CurrentTrace.during(call.trace(), () -> work.apply(call.requireCaller()));
     observer.onNext(response);
     observer.onCompleted();
   }

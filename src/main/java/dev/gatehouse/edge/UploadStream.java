@@ -3,6 +3,7 @@ package dev.gatehouse.edge;
 import com.google.protobuf.ByteString;
 import dev.gatehouse.access.Authentication;
 import dev.gatehouse.core.Caller;
+import dev.gatehouse.core.CurrentTrace;
 import dev.gatehouse.core.Refusal;
 import dev.gatehouse.core.RefusedException;
 import dev.gatehouse.core.Right;
@@ -129,7 +130,8 @@ final class UploadStream implements StreamObserver<UploadModelVersionRequest> {
     }
     try {
       requireWelcome();
-      ModelVersion version = ModelVersionsEndpoint.message(running.finish());
+      ModelVersion version =
+          ModelVersionsEndpoint.message(CurrentTrace.during(call.trace(), running::finish));
       call.recorded();
       observer.onNext(version);
       observer.onCompleted();

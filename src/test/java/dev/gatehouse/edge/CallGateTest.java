@@ -5,13 +5,14 @@ import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
-import dev.gatehouse.audit.AuditLog;
-import dev.gatehouse.audit.AuditSettings;
+import dev.gatehouse.audit.HeldControlLog;
 import dev.gatehouse.core.Reason;
 import dev.gatehouse.core.SystemTime;
+import dev.gatehouse.core.TraceId;
 import dev.gatehouse.metrics.GatewayMetrics;
 import dev.gatehouse.metrics.MetricsSettings;
 import dev.gatehouse.stubs.inference.GRPCInferenceServiceGrpc;
+import dev.gatehouse.testing.HeldJournal;
 import grpc.health.v1.HealthGrpc;
 import io.grpc.Context;
 import io.grpc.Metadata;
@@ -20,14 +21,12 @@ import io.grpc.ServerCall;
 import io.grpc.ServerCallHandler;
 import io.grpc.Status;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
-import java.io.IOException;
-import java.nio.file.Path;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 final class CallGateTest {
 
@@ -35,17 +34,13 @@ final class CallGateTest {
   private static final MethodDescriptor<?, ?> INFER =
       GRPCInferenceServiceGrpc.getModelInferMethod();
 
-  @TempDir private Path folder;
-  private AuditLog audit;
+  private final HeldJournal journal = new HeldJournal();
+  private final HeldControlLog controlLog = new HeldControlLog();
   private CallGate gate;
   private final InboundBudget budget = new InboundBudget(1_000, SECOND);
 
   @BeforeEach
-  void open() throws IOException {
-    audit =
-        AuditLog.open(
-            new AuditSettings(folder.resolve("audit.jsonl"), 100, Duration.ZERO, SECOND, SECOND),
-            SystemTime.wall());
+  void open() {
     GatewayMetrics metrics =
         new GatewayMetrics(
             new SimpleMeterRegistry(),
@@ -68,12 +63,9 @@ final class CallGateTest {
             SECOND,
             10,
             SECOND);
-    gate = new CallGate(settings, new CallRecorder(metrics, audit), SystemTime.ticker());
-  }
-
-  @AfterEach
-  void close() {
-    audit.close();
+    CallRecorder recorder =
+        new CallRecorder(metrics, journal, new AdministrationRecorder(controlLog));
+    gate = new CallGate(settings, recorder, SystemTime.ticker());
   }
 
   /** A call that remembers how it was closed. */
@@ -134,13 +126,18 @@ final class CallGateTest {
   }
 
   private ServerCall.Listener<Object> enter(Call call, ServerCallHandler<Object, Object> handler) {
+    return enter(call, new Metadata(), handler);
+  }
+
+  private ServerCall.Listener<Object> enter(
+      Call call, Metadata headers, ServerCallHandler<Object, Object> handler) {
     Context context =
         budget
             .newServerStreamTracer(call.getMethodDescriptor().getFullMethodName(), new Metadata())
             .filterContext(Context.ROOT);
     Context before = context.attach();
     try {
-      return gate.interceptCall(call, new Metadata(), handler);
+      return gate.interceptCall(call, headers, handler);
     } finally {
       context.detach(before);
     }
@@ -210,5 +207,37 @@ final class CallGateTest {
                   throw new IllegalStateException();
                 }));
     assertEquals(0, gate.runningCalls());
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "",
+        "garbage",
+        "00-00000000000000000000000000000000-00f067aa0ba902b7-01",
+        "00-4BF92F3577B34DA6A3CE929D0E0E4736-00f067aa0ba902b7-01",
+        "00-4bf92f3577b34da6a3ce929d0e0e473-00f067aa0ba902b7-01"
+      })
+  void trace_malformed_isIgnored(String header) {
+    assertNull(recordedTrace(header));
+  }
+
+  @Test
+  void trace_ofTheHeader_isRecorded() {
+    assertEquals(
+        new TraceId(0x4bf92f3577b34da6L, 0xa3ce929d0e0e4736L),
+        recordedTrace("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"));
+  }
+
+  private @Nullable TraceId recordedTrace(String header) {
+    Metadata headers = new Metadata();
+    headers.put(CallGate.TRACE, header);
+    Call call = new Call(INFER);
+    Endpoint endpoint = new Endpoint();
+    enter(call, headers, endpoint);
+    endpoint.answer();
+    assertEquals(Status.OK, call.closed, "the call is none the worse");
+    assertEquals(1, journal.calls().size());
+    return journal.calls().getFirst().trace();
   }
 }

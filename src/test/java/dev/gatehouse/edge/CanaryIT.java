@@ -4,6 +4,9 @@ import static dev.gatehouse.testing.Infer.addSub;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.gatehouse.audit.entry.Entry;
+import dev.gatehouse.audit.entry.EntryKind;
+import dev.gatehouse.audit.entry.Field;
 import dev.gatehouse.core.Reason;
 import dev.gatehouse.stubs.admin.v1.Canary;
 import dev.gatehouse.stubs.admin.v1.Deployment;
@@ -13,15 +16,14 @@ import dev.gatehouse.stubs.admin.v1.SetDefaultModelVersionRequest;
 import dev.gatehouse.stubs.admin.v1.SetModelVersionCanaryRequest;
 import dev.gatehouse.stubs.admin.v1.UndeployModelVersionRequest;
 import dev.gatehouse.stubs.inference.ModelInferRequest;
-import dev.gatehouse.testing.Await;
 import dev.gatehouse.testing.ModelPublisher;
 import dev.gatehouse.testing.PrometheusText;
 import dev.gatehouse.testing.Realm;
+import dev.gatehouse.testing.RecordedEntries;
 import dev.gatehouse.testing.Refused;
 import dev.gatehouse.testing.SampleModels;
 import dev.gatehouse.testing.SharedGateway;
 import io.grpc.Status;
-import java.time.Duration;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -29,7 +31,6 @@ import org.junit.jupiter.api.Test;
 /** A new version that gets some of the calls. */
 final class CanaryIT {
 
-  private static final Duration WRITTEN_MAX = Duration.ofSeconds(30);
   private static final Deployment DEFAULTS = Deployment.getDefaultInstance();
 
   private static SharedGateway gateway;
@@ -130,17 +131,14 @@ final class CanaryIT {
     assertEquals(0, answeredByCanary("canary-changed", Realm.ORDERS, 50));
     assertEquals(0, percentShown("canary-changed", "2"));
     assertEquals(1, timesLoaded("canary-changed/2"));
-    assertTrue(
-        Await.until(
-            WRITTEN_MAX,
-            () ->
-                gateway
-                    .audit()
-                    .lines()
-                    .anyMatch(
-                        line ->
-                            line.contains("\"action\":\"versions.setCanary\"")
-                                && line.contains("models/canary-changed/versions/2"))));
+    Entry recorded =
+        gateway
+            .changes()
+            .await(
+                EntryKind.CHANGE,
+                RecordedEntries.has(Field.ACTION, "versions.setCanary")
+                    .and(RecordedEntries.has(Field.RESOURCE, "models/canary-changed/versions/2")));
+    assertEquals("OK", recorded.text(Field.OUTCOME));
   }
 
   @Test

@@ -7,13 +7,14 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.gatehouse.access.Authentication;
-import dev.gatehouse.audit.AuditLog;
-import dev.gatehouse.audit.AuditSettings;
+import dev.gatehouse.audit.HeldControlLog;
+import dev.gatehouse.audit.PlainCall;
 import dev.gatehouse.core.AuthenticationFailure;
 import dev.gatehouse.core.Caller;
 import dev.gatehouse.core.CallerId;
 import dev.gatehouse.core.Datatype;
 import dev.gatehouse.core.ModelName;
+import dev.gatehouse.core.Outcome;
 import dev.gatehouse.core.Reason;
 import dev.gatehouse.core.Refusal;
 import dev.gatehouse.core.RefusedException;
@@ -22,6 +23,7 @@ import dev.gatehouse.core.Shape;
 import dev.gatehouse.core.SystemTime;
 import dev.gatehouse.core.TeamName;
 import dev.gatehouse.core.Tensor;
+import dev.gatehouse.core.TraceId;
 import dev.gatehouse.core.VersionId;
 import dev.gatehouse.metrics.GatewayMetrics;
 import dev.gatehouse.metrics.MetricsSettings;
@@ -31,15 +33,13 @@ import dev.gatehouse.serving.InferenceRequest;
 import dev.gatehouse.stubs.inference.ModelInferRequest;
 import dev.gatehouse.stubs.inference.ModelStreamInferResponse;
 import dev.gatehouse.testing.Await;
+import dev.gatehouse.testing.HeldJournal;
 import dev.gatehouse.testing.TestCallers;
 import io.grpc.Metadata;
 import io.grpc.StatusRuntimeException;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
-import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -54,10 +54,8 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 final class InferenceStreamTest {
 
@@ -70,9 +68,9 @@ final class InferenceStreamTest {
           Instant.MAX);
   private static final Authentication WELCOME = new Authentication.Accepted(CALLER);
   private static final Duration SECOND = Duration.ofSeconds(1);
+  private static final TraceId TRACE = new TraceId(1, 2);
 
-  @TempDir private Path folder;
-  private AuditLog audit;
+  private final HeldJournal journal = new HeldJournal();
   private final MeterRegistry meters = new SimpleMeterRegistry();
   private final InboundBudget budget = new InboundBudget(1L << 40, SECOND);
   private static final long UNSENT_BYTES_MAX = 1L << 30;
@@ -84,7 +82,7 @@ final class InferenceStreamTest {
   private final InboundBudget.Share share =
       budget.newServerStreamTracer(
           "inference.GRPCInferenceService/ModelStreamInfer", new Metadata());
-  private final CallContext context = new CallContext(SystemTime.ticker(), share);
+  private final CallContext context = new CallContext(SystemTime.ticker(), share, TRACE);
   private volatile Authentication now = WELCOME;
   private volatile Refusal refuseAtOnce = new Refusal.Unimplemented();
   private volatile boolean refusing;
@@ -95,12 +93,7 @@ final class InferenceStreamTest {
   private record Asked(String id, InferenceObserver observer) {}
 
   @BeforeEach
-  void open() throws IOException {
-    audit =
-        AuditLog.open(
-            new AuditSettings(
-                folder.resolve("audit.jsonl"), 100_000, Duration.ZERO, SECOND, SECOND),
-            SystemTime.wall());
+  void open() {
     GatewayMetrics metrics =
         new GatewayMetrics(
             meters, new MetricsSettings(10, 10, 10, Duration.ofMinutes(1)), SystemTime.ticker());
@@ -109,7 +102,8 @@ final class InferenceStreamTest {
         new InferenceStream(
             new InferenceStream.Parts(
                 this::infer,
-                new CallRecorder(metrics, audit),
+                new CallRecorder(
+                    metrics, journal, new AdministrationRecorder(new HeldControlLog())),
                 streams,
                 new OutputHeads(),
                 SystemTime.ticker()),
@@ -117,11 +111,6 @@ final class InferenceStreamTest {
             () -> now,
             null,
             call);
-  }
-
-  @AfterEach
-  void close() {
-    audit.close();
   }
 
   private Runnable infer(Caller caller, InferenceRequest request, InferenceObserver observer) {
@@ -532,7 +521,7 @@ final class InferenceStreamTest {
   }
 
   @Test
-  void messages_ofAnyEnd_areCountedAndRecordedEachOnce() throws IOException {
+  void messages_ofAnyEnd_areCountedAndRecordedEachOnce() {
     stream.open();
     assertTrue(come(30));
     assertTrue(come(12));
@@ -544,12 +533,13 @@ final class InferenceStreamTest {
     stream.onCompleted();
     assertEquals(0, context.requestBytes(), "all bytes were counted with messages");
     assertTrue(context.countedByMessages(null));
-    audit.close();
-    String record = Files.readString(folder.resolve("audit.jsonl"));
     // The use case records what it admitted; the edge only what never got there.
-    assertEquals(1, record.lines().count(), record);
-    assertTrue(record.contains("\"request_bytes\":5,\"outcome\":\"ACCESS_DENIED\""), record);
-    assertTrue(record.contains("\"model\":\"m\""), record);
+    assertEquals(1, journal.calls().size());
+    PlainCall recorded = journal.calls().getFirst();
+    assertEquals(5, recorded.requestBytes());
+    assertEquals(Outcome.refused(Reason.ACCESS_DENIED), recorded.outcome());
+    assertEquals("m", recorded.resource());
+    assertEquals(TRACE, recorded.trace());
     assertEquals(1, counted("OK"));
     assertEquals(1, counted("QUEUE_FULL"));
     assertEquals(1, counted("ACCESS_DENIED"));

@@ -7,6 +7,7 @@ import dev.gatehouse.core.Right;
 import dev.gatehouse.core.Role;
 import dev.gatehouse.stubs.admin.v1.AccessReviewsServiceGrpc;
 import dev.gatehouse.stubs.admin.v1.ApiKeysServiceGrpc;
+import dev.gatehouse.stubs.admin.v1.AuditServiceGrpc;
 import dev.gatehouse.stubs.admin.v1.CallersServiceGrpc;
 import dev.gatehouse.stubs.admin.v1.GrantsServiceGrpc;
 import dev.gatehouse.stubs.admin.v1.ModelRegistryServiceGrpc;
@@ -35,6 +36,7 @@ final class MethodRightsTest {
             ApiKeysServiceGrpc.getServiceDescriptor(),
             GrantsServiceGrpc.getServiceDescriptor(),
             AccessReviewsServiceGrpc.getServiceDescriptor(),
+            AuditServiceGrpc.getServiceDescriptor(),
             HealthGrpc.getServiceDescriptor())
         .map(ServiceDescriptor::getMethods)
         .flatMap(methods -> methods.stream());

@@ -5,12 +5,16 @@ import static dev.gatehouse.testing.Infer.floats;
 import static dev.gatehouse.testing.Infer.input;
 import static dev.gatehouse.testing.Infer.intsOf;
 import static dev.gatehouse.testing.Infer.raw;
+import static dev.gatehouse.testing.RecordedEntries.has;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.protobuf.FieldMask;
+import dev.gatehouse.audit.entry.Entry;
+import dev.gatehouse.audit.entry.EntryKind;
+import dev.gatehouse.audit.entry.Field;
 import dev.gatehouse.core.Reason;
 import dev.gatehouse.stubs.admin.v1.Caller;
 import dev.gatehouse.stubs.admin.v1.UpdateCallerRequest;
@@ -38,6 +42,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
@@ -82,12 +87,22 @@ final class StreamingIT {
         .sum("gatehouse_queue_pending_rows", Map.of("model", model));
   }
 
-  private static long lines(String... with) {
+  /** How many inferences of the caller are on record, of that model. */
+  private static long inferences(Realm.Service caller, String model) {
     return gateway
-        .audit()
-        .lines()
-        .filter(line -> List.of(with).stream().allMatch(line::contains))
-        .count();
+        .recorded()
+        .all(EntryKind.INTENT, has(Field.CALLER, caller.clientId()).and(has(Field.MODEL, model)))
+        .size();
+  }
+
+  /** How many streams, or messages of them, of the caller are on record otherwise. */
+  private static long calls(Realm.Service caller, Predicate<Entry> fits) {
+    return gateway
+        .recorded()
+        .all(
+            EntryKind.CALL,
+            has(Field.CALLER, caller.clientId()).and(has(Field.ACTION, METHOD)).and(fits))
+        .size();
   }
 
   @Test
@@ -308,10 +323,11 @@ final class StreamingIT {
     double refused = calls(Realm.RETURNS, "TENSOR_INVALID");
     double cancelled = calls(Realm.RETURNS, "CANCELLED");
     double sentBytes = bytes(Realm.RETURNS);
-    String caller = "\"caller\":\"" + Realm.RETURNS.clientId() + "\"";
-    long inferences = lines(caller, "\"kind\":\"inference\"", "\"model\":\"add-sub\"");
-    long refusals = lines(caller, "\"kind\":\"refused\"", METHOD, "TENSOR_INVALID");
-    long streams = lines(caller, METHOD);
+    // What was answered is on disk, but what need not be may not be there yet.
+    long inferences = inferences(Realm.RETURNS, "add-sub");
+    Predicate<Entry> invalid = has(Field.OUTCOME, "TENSOR_INVALID");
+    long refusals = calls(Realm.RETURNS, invalid);
+    long streams = calls(Realm.RETURNS, entry -> true);
     InferStream stream = open(10);
     for (int i = 0; i < 7; i++) {
       stream.send(good);
@@ -325,10 +341,10 @@ final class StreamingIT {
         Await.until(
             SEEN_MAX,
             () ->
-                lines(caller, "\"kind\":\"inference\"", "\"model\":\"add-sub\"") == inferences + 7
-                    && lines(caller, METHOD) == streams + 2),
+                inferences(Realm.RETURNS, "add-sub") == inferences + 7
+                    && calls(Realm.RETURNS, entry -> true) == streams + 2),
         "records");
-    assertEquals(refusals + 2, lines(caller, "\"kind\":\"refused\"", METHOD, "TENSOR_INVALID"));
+    assertEquals(refusals + 2, calls(Realm.RETURNS, invalid));
     assertEquals(7, calls(Realm.RETURNS, "OK") - answered);
     assertEquals(2, calls(Realm.RETURNS, "TENSOR_INVALID") - refused);
     assertEquals(0, calls(Realm.RETURNS, "CANCELLED") - cancelled);
