@@ -2,6 +2,9 @@ package dev.gatehouse.boot;
 
 import dev.gatehouse.access.AccessSettings;
 import dev.gatehouse.access.KeycloakSettings;
+import dev.gatehouse.audit.InputDigests;
+import dev.gatehouse.audit.checkpoint.VerifierKey;
+import dev.gatehouse.audit.journal.JournalSettings;
 import dev.gatehouse.changes.ChangesSettings;
 import dev.gatehouse.edge.EdgeSettings;
 import dev.gatehouse.engine.DeviceChoice;
@@ -40,6 +43,9 @@ final class ConfigRules {
     rules.engine(config.engine());
     rules.deployment(config.deployment());
     rules.storage(config);
+    rules.audit(config.audit());
+    rules.checkpoints(config.audit().checkpoint());
+    rules.roles(config);
     return List.copyOf(rules.problems);
   }
 
@@ -188,6 +194,39 @@ final class ConfigRules {
     number("database.connections-max", database.connectionsMax(), 2, 1_000);
   }
 
+  private void roles(GatehouseConfig config) {
+    require(
+        config.database().owner().username().isPresent()
+            || config.audit().allowSharedDatabaseRole(),
+        "database.owner.username",
+        "is missing: name the user who owns the database, as whom migrations run, and have"
+            + " database.username name another one, who owns nothing (docs/security/audit.md,"
+            + " Setting up); or, for a trial, set audit.allow-shared-database-role=true");
+  }
+
+  private void checkpoints(GatehouseConfig.Checkpoints checkpoint) {
+    require(
+        VerifierKey.isName(checkpoint.origin()),
+        "audit.checkpoint.origin",
+        "must have no space, no plus and at most " + VerifierKey.NAME_CHARS_MAX + " characters");
+    number("audit.checkpoint.entries-max", checkpoint.entriesMax(), 1, 1_000_000);
+    atLeast("audit.checkpoint.interval", checkpoint.interval(), Duration.ofSeconds(1));
+    require(
+        checkpoint.interval().compareTo(Duration.ofDays(1)) <= 0,
+        "audit.checkpoint.interval",
+        "must be at most 24 h");
+    checkpoint
+        .url()
+        .ifPresent(
+            url -> require(url(url), "audit.checkpoint.url", "must be an http or https URL"));
+    require(
+        checkpoint.urlTokenFile().isEmpty()
+            || checkpoint.url().filter(url -> url.startsWith("https:")).isPresent(),
+        "audit.checkpoint.url-token-file",
+        "is sent to an audit.checkpoint.url of https alone");
+    readable("audit.checkpoint.url-token-file", checkpoint.urlTokenFile());
+  }
+
   private void replicas(GatehouseConfig config) {
     Duration poll = config.changes().pollInterval();
     require(
@@ -251,9 +290,54 @@ final class ConfigRules {
         config.registry().artifactBytesMax().asLongValue(),
         1,
         Integer.MAX_VALUE - 8L);
-    number("audit.backlog-max", config.audit().backlogMax(), 16, 1 << 20);
     number("metrics.caller-slots-max", config.metrics().callerSlotsMax(), 1, 10_000);
     number("metrics.caller-model-pairs-max", config.metrics().callerModelPairsMax(), 1, 100_000);
+  }
+
+  private void audit(GatehouseConfig.Audit audit) {
+    number(
+        "audit.backlog-max",
+        audit.backlogMax(),
+        JournalSettings.BACKLOG_MIN,
+        JournalSettings.BACKLOG_LIMIT);
+    between(
+        "audit.commit-interval",
+        audit.commitInterval(),
+        Duration.ZERO,
+        JournalSettings.COMMIT_INTERVAL_LIMIT);
+    between(
+        "audit.commit-stall-max",
+        audit.commitStallMax(),
+        Duration.ofMillis(10),
+        Duration.ofMinutes(1));
+    bytes(
+        "audit.segment-bytes-max",
+        audit.segmentBytesMax().asLongValue(),
+        JournalSettings.SEGMENT_BYTES_MIN,
+        GIB);
+    between(
+        "audit.segment-age-max",
+        audit.segmentAgeMax(),
+        Duration.ofMillis(100),
+        Duration.ofHours(24));
+    between("audit.anchor-lag-max", audit.anchorLagMax(), Duration.ZERO, Duration.ofHours(48));
+    require(
+        audit.anchorLagMax().compareTo(audit.segmentAgeMax()) > 0,
+        "audit.anchor-lag-max",
+        "must be longer than audit.segment-age-max, after which a segment is anchored");
+    atLeast("audit.retention", audit.retention(), Duration.ofSeconds(1));
+    between(
+        "audit.input-digest-key-period",
+        audit.inputDigestKeyPeriod(),
+        InputDigests.PERIOD_MIN,
+        InputDigests.PERIOD_MAX);
+  }
+
+  private void between(String key, Duration value, Duration least, Duration most) {
+    require(
+        value.compareTo(least) >= 0 && value.compareTo(most) <= 0,
+        key,
+        "must be " + least + " to " + most);
   }
 
   private void number(String key, long value, long least, long most) {

@@ -11,8 +11,12 @@ import dev.gatehouse.access.IdentityDrift;
 import dev.gatehouse.access.IdentityWatch;
 import dev.gatehouse.access.KeysetMismatchException;
 import dev.gatehouse.access.Quotas;
-import dev.gatehouse.audit.AuditLog;
-import dev.gatehouse.audit.AuditSettings;
+import dev.gatehouse.audit.AccessJournal;
+import dev.gatehouse.audit.ControlEvent;
+import dev.gatehouse.audit.ControlLog;
+import dev.gatehouse.audit.InputDigests;
+import dev.gatehouse.audit.control.PostgresControlLog;
+import dev.gatehouse.audit.query.RecordReader;
 import dev.gatehouse.changes.Changes;
 import dev.gatehouse.changes.Topic;
 import dev.gatehouse.core.Ticker;
@@ -22,6 +26,7 @@ import dev.gatehouse.metrics.GatewayMetrics;
 import dev.gatehouse.registry.ArtifactStore;
 import dev.gatehouse.registry.Deployments;
 import dev.gatehouse.registry.Registry;
+import dev.gatehouse.registry.ReplicaId;
 import dev.gatehouse.registry.Replicas;
 import dev.gatehouse.serving.Serving;
 import io.quarkus.runtime.ShutdownEvent;
@@ -39,6 +44,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import javax.sql.DataSource;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.flywaydb.core.Flyway;
 import org.jboss.logging.Logger;
@@ -50,9 +56,6 @@ public class Gateway {
 
   private static final Logger LOG = Logger.getLogger(Gateway.class);
   private static final Duration UPKEEP_INTERVAL = Duration.ofSeconds(1);
-  private static final Duration AUDIT_FLUSH_DELAY = Duration.ofMillis(5);
-  private static final Duration AUDIT_RETRY_DELAY = Duration.ofSeconds(1);
-  private static final Duration AUDIT_CLOSE_WAIT = Duration.ofSeconds(5);
 
   private final GatehouseConfig config;
   private final Flyway schema;
@@ -70,6 +73,8 @@ public class Gateway {
   private final Deployments deployments;
   private final Replicas replicas;
   private final ArtifactStore store;
+  private final InputDigests inputDigests;
+  private final DataSource database;
   private final GatewayMetrics metrics;
   private final InstantSource clock;
   private final Ticker ticker;
@@ -80,7 +85,8 @@ public class Gateway {
 
   private record Running(
       TorchEngine engine,
-      AuditLog audit,
+      ControlLogAtWork controlLog,
+      JournalAtWork journal,
       Serving serving,
       GrpcServer server,
       Changes changes,
@@ -103,6 +109,8 @@ public class Gateway {
       Deployments deployments,
       Replicas replicas,
       ArtifactStore store,
+      InputDigests inputDigests,
+      DataSource database,
       GatewayMetrics metrics,
       InstantSource clock,
       Ticker ticker,
@@ -123,6 +131,8 @@ public class Gateway {
     this.deployments = deployments;
     this.replicas = replicas;
     this.store = store;
+    this.inputDigests = inputDigests;
+    this.database = database;
     this.metrics = metrics;
     this.clock = clock;
     this.ticker = ticker;
@@ -131,26 +141,22 @@ public class Gateway {
 
   void start(@Observes StartupEvent event) throws IOException {
     schema.migrate();
+    ReplicaId replica = ReplicaId.random();
+    ControlLogAtWork controlLog =
+        ControlLogAtWork.open(config.audit(), database, registry::flush, replica, clock, ticker);
+    metrics.showControlLog(controlLog);
     requireKeyset();
     access.start();
     quotas.start(metrics::quotaLeaseEnded);
     identityWatch.start();
     TorchEngine engine = TorchEngine.start(wiring.engineSettings());
-    AuditLog audit =
-        AuditLog.open(
-            new AuditSettings(
-                config.audit().file(),
-                config.audit().backlogMax(),
-                AUDIT_FLUSH_DELAY,
-                AUDIT_RETRY_DELAY,
-                AUDIT_CLOSE_WAIT),
-            clock);
-    metrics.showAudit(audit::backlog, audit::dropped);
+    JournalAtWork journal = journal(controlLog.log());
+    metrics.showAudit(journal);
     metrics.showAccessSnapshotAge(access::snapshotAge);
     showIdentity();
-    Serving serving = Serving.of(rooms(engine, audit));
+    Serving serving = Serving.of(rooms(engine, replica, controlLog, journal.journal()));
     serving.deployer().restore();
-    GrpcServer server = server(audit, serving);
+    GrpcServer server = server(controlLog.log(), journal.journal(), serving);
     metrics.showLiveTensors(engine::liveTensors);
     metrics.showInboundBytes(server::inboundBytes);
     metrics.showDirectMemory(() -> server.transportMemoryBytes() + bufferBytes());
@@ -158,7 +164,7 @@ public class Gateway {
         Executors.newSingleThreadScheduledExecutor(
             Thread.ofPlatform().name("upkeep").daemon(true).factory());
     Changes changes = listen(serving, server, upkeep);
-    running = new Running(engine, audit, serving, server, changes, upkeep);
+    running = new Running(engine, controlLog, journal, serving, server, changes, upkeep);
     server.start();
     upkeep.scheduleWithFixedDelay(
         () -> upkeep(server), 0, UPKEEP_INTERVAL.toMillis(), TimeUnit.MILLISECONDS);
@@ -167,6 +173,16 @@ public class Gateway {
         config.server().host(),
         server.port(),
         config.server().tls().certificate().isPresent() ? "TLS" : "plaintext");
+  }
+
+  private JournalAtWork journal(PostgresControlLog log) {
+    if (config.audit().journalEnabled()) {
+      return JournalAtWork.open(wiring.journalSettings(), log, metrics, ticker, clock);
+    }
+    // Who runs a replica unrecorded leaves a trace of that at least.
+    log.write(
+        new ControlEvent(null, JournalAtWork.DISABLED_ACTION, "journals", null, "OK", 0, null));
+    return JournalAtWork.disabled();
   }
 
   private void requireKeyset() {
@@ -196,13 +212,14 @@ public class Gateway {
         .sum();
   }
 
-  private GrpcServer server(AuditLog audit, Serving serving) {
+  private GrpcServer server(ControlLog controlLog, AccessJournal journal, Serving serving) {
     GrpcServer.Parts parts =
         new GrpcServer.Parts(
             authenticator,
             serving,
             metrics,
-            audit,
+            journal,
+            controlLog,
             this::ready,
             version,
             config.oidc().issuer(),
@@ -215,7 +232,8 @@ public class Gateway {
     }
   }
 
-  private Serving.Rooms rooms(TorchEngine engine, AuditLog audit) {
+  private Serving.Rooms rooms(
+      TorchEngine engine, ReplicaId replica, ControlLogAtWork controlLog, AccessJournal journal) {
     return new Serving.Rooms(
         access,
         quotas,
@@ -228,10 +246,15 @@ public class Gateway {
         registry,
         deployments,
         replicas,
+        replica,
         config.replica().name().orElse(""),
         store,
         engine,
-        audit,
+        controlLog.log(),
+        journal,
+        inputDigests,
+        new RecordReader(controlLog.reader(), config.audit().folder()),
+        controlLog.checkpointer(),
         metrics,
         wiring.deploymentDefaults(),
         clock,
@@ -305,8 +328,10 @@ public class Gateway {
       parts.serving().deployer().close();
       parts.engine().close();
     } finally {
-      // Last, whatever went wrong before: what is recorded must get to the file.
-      parts.audit().close();
+      // Last, whatever went wrong before: what is recorded must get to the disk. But before the
+      // database goes, which is told of the journal's end.
+      parts.journal().close();
+      parts.controlLog().close();
     }
   }
 
@@ -320,7 +345,9 @@ public class Gateway {
         parts != null
             && parts.serving().deployer().restored()
             && parts.serving().deployer().failedHere() == 0,
-        parts != null && parts.audit().health().available());
+        parts == null ? Readiness.Audit.CLOSED : Readiness.Audit.of(parts.journal()),
+        parts != null && parts.controlLog().consistent(),
+        parts != null && parts.controlLog().sharedRole());
   }
 
   /** The versions that have lost their last instance. */

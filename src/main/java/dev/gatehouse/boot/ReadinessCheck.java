@@ -24,7 +24,12 @@ class ReadinessCheck implements HealthCheck {
         .withData("database", readiness.database())
         .withData("identity-keys", readiness.identityKeys())
         .withData("models", readiness.models())
-        .withData("audit", readiness.audit())
+        .withData("audit", readiness.audit().available())
+        .withData("audit-journal", readiness.audit().state())
+        .withData("audit-backlog", readiness.audit().backlog())
+        .withData("audit-anchor-lag-seconds", readiness.audit().anchorLag().toSeconds())
+        .withData("control-log-consistent", readiness.controlLogConsistent())
+        .withData("shared-database-role", readiness.sharedDatabaseRole())
         .build();
   }
 }

@@ -4,6 +4,8 @@ import dev.gatehouse.access.AccessSettings;
 import dev.gatehouse.access.ApiKeySettings;
 import dev.gatehouse.access.KeycloakSettings;
 import dev.gatehouse.access.QuotaSettings;
+import dev.gatehouse.audit.InputDigests;
+import dev.gatehouse.audit.journal.JournalSettings;
 import dev.gatehouse.changes.ChangesSettings;
 import dev.gatehouse.core.SystemTime;
 import dev.gatehouse.core.Ticker;
@@ -39,6 +41,8 @@ final class Wiring {
   private static final int UPLOADS_MAX = 16;
   private static final int VERSIONS_PER_MODEL_MAX = 1_000;
   private static final int DEPLOYED_VERSIONS_MAX = 1_000;
+  private static final Duration JOURNAL_RETRY_DELAY_MAX = Duration.ofSeconds(1);
+  private static final Duration JOURNAL_CLOSE_WAIT_MAX = Duration.ofSeconds(5);
   private static final Duration SLOT_ROUND = Duration.ofMinutes(1);
 
   private final GatehouseConfig config;
@@ -109,6 +113,12 @@ final class Wiring {
 
   @Produces
   @Singleton
+  InputDigests inputDigests(Keyring keyring, InstantSource clock) {
+    return new InputDigests(keyring, config.audit().inputDigestKeyPeriod(), clock);
+  }
+
+  @Produces
+  @Singleton
   QuotaSettings quotaSettings() {
     return new QuotaSettings(config.access().quotaLeasePercent());
   }
@@ -164,6 +174,21 @@ final class Wiring {
             DEPLOYED_VERSIONS_MAX,
             SLOT_ROUND),
         ticker);
+  }
+
+  JournalSettings journalSettings() {
+    GatehouseConfig.Audit audit = config.audit();
+    return new JournalSettings(
+        audit.folder(),
+        audit.backlogMax(),
+        audit.commitInterval(),
+        audit.commitStallMax(),
+        audit.segmentBytesMax().asLongValue(),
+        audit.segmentAgeMax(),
+        audit.anchorLagMax(),
+        audit.retention(),
+        JOURNAL_RETRY_DELAY_MAX,
+        JOURNAL_CLOSE_WAIT_MAX);
   }
 
   ChangesSettings changesSettings() {

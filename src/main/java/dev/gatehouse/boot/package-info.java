@@ -3,9 +3,10 @@
  * them in order, and tells whether it is healthy.
  *
  * <p>Owns the configuration: {@link dev.gatehouse.boot.GatehouseConfig} is all of it, and each room
- * gets a record of its own. Start order: database schema, registrations and grants, engine, audit
- * record, deployed models, changes of other replicas, then the port. Stop order is the reverse:
- * readiness goes off, new calls are refused, running ones finish, then everything closes.
+ * gets a record of its own. Start order: database schema, control log, registrations and grants,
+ * engine, access journal, deployed models, changes of other replicas, then the port. Stop order is
+ * the reverse: readiness goes off, new calls are refused, running ones finish, then everything
+ * closes, the journal and the control log last.
  *
  * <p>Threads: one for upkeep (metric slots, health, open streams), every second; streams are looked
  * at whenever another snapshot decides, too.

@@ -30,6 +30,7 @@ final class ConfigRulesTest {
           "gatehouse.oidc.audience", "gatehouse",
           "gatehouse.database.url", "jdbc:postgresql://localhost/x",
           "gatehouse.database.username", "x",
+          "gatehouse.database.owner.username", "owner",
           "user.home", "/home/x");
 
   private static List<String> problems(Map<String, String> settings) {
@@ -111,6 +112,16 @@ final class ConfigRulesTest {
         Arguments.of("deployment.latency-objective", "61M"),
         Arguments.of("registry.artifact-bytes-max", "2G"),
         Arguments.of("audit.backlog-max", "15"),
+        Arguments.of("audit.commit-interval", "0.101S"),
+        Arguments.of("audit.commit-stall-max", "0.009S"),
+        Arguments.of("audit.commit-stall-max", "61S"),
+        Arguments.of("audit.segment-bytes-max", "4095"),
+        Arguments.of("audit.segment-age-max", "0.099S"),
+        Arguments.of("audit.anchor-lag-max", "59S"),
+        Arguments.of("audit.anchor-lag-max", "49H"),
+        Arguments.of("audit.retention", "0S"),
+        Arguments.of("audit.input-digest-key-period", "59M"),
+        Arguments.of("audit.input-digest-key-period", "367D"),
         Arguments.of("metrics.caller-slots-max", "0"),
         Arguments.of("metrics.caller-model-pairs-max", "100001"));
   }

@@ -98,6 +98,7 @@ final class ConfigurationReferenceTest {
     settings.put("gatehouse.oidc.audience", "gatehouse");
     settings.put("gatehouse.database.url", "jdbc:postgresql://db.example.org/gatehouse");
     settings.put("gatehouse.database.username", "gatehouse");
+    settings.put("gatehouse.database.owner.username", "gatehouse-owner");
     settings.put("gatehouse.engine.native-cache", "native");
     settings.put("gatehouse.deployment.batch-rows-max", "1"); // queues hold at least a batch
     settings.put(key.name(), value + (key.type() == Duration.class ? "ms" : ""));
@@ -216,6 +217,7 @@ final class ConfigurationReferenceTest {
         case "G" -> value << 30;
         case "S" -> value * 1_000;
         case "H" -> value * 3_600_000;
+        case "D" -> value * 86_400_000;
         case "", "ms" -> value;
         default -> throw new AssertionError("not a number: " + text);
       };

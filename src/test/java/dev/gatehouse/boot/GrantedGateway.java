@@ -59,6 +59,8 @@ final class GrantedGateway implements AutoCloseable {
 
   GrantedGateway(Map<String, String> more) {
     Map<String, String> settings = new HashMap<>(more);
+    settings.put("gatehouse.database.owner.username", database.ownerUser());
+    settings.put("gatehouse.database.owner.password", database.ownerPassword());
     settings.put("gatehouse.database.url", database.jdbcUrl());
     settings.put("gatehouse.database.username", database.user());
     settings.put("gatehouse.database.password", database.password());

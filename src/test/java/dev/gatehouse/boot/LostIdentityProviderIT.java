@@ -16,6 +16,7 @@ import dev.gatehouse.stubs.admin.v1.SuspendCallerRequest;
 import dev.gatehouse.testing.Await;
 import dev.gatehouse.testing.GatewayProcess;
 import dev.gatehouse.testing.OidcLogin;
+import dev.gatehouse.testing.PostgresServer;
 import dev.gatehouse.testing.Refused;
 import io.grpc.Status;
 import java.time.Duration;
@@ -101,7 +102,9 @@ final class LostIdentityProviderIT {
       gateway.keycloak().stop();
       GatewayProcess again =
           GatewayProcess.launch(
-              ProvisioningGateway.settings(gateway.keycloak(), Map.of()), "-Xmx384m");
+              ProvisioningGateway.settings(
+                  gateway.keycloak(), PostgresServer.shared().createDatabase(), Map.of()),
+              "-Xmx384m");
       try (again) {
         assertTrue(Await.until(GatewayProcess.START_MAX, () -> answers(again)), "does not start");
         assertEquals(503, ready(again));

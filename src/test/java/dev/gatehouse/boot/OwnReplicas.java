@@ -207,6 +207,11 @@ final class OwnReplicas implements AutoCloseable {
     }
   }
 
+  /** What all replicas have recorded. */
+  RecordOnDisk record() {
+    return new RecordOnDisk(database, processes);
+  }
+
   /** The first column of the first row. */
   String query(String sql) {
     try (Connection connection = database.connect();
@@ -219,8 +224,9 @@ final class OwnReplicas implements AutoCloseable {
     }
   }
 
+  /** As the owner of the database, who may do what the gateway may not. */
   void execute(String sql) {
-    try (Connection connection = database.connect();
+    try (Connection connection = database.connectAsOwner();
         Statement statement = connection.createStatement()) {
       statement.execute(sql);
     } catch (SQLException e) {

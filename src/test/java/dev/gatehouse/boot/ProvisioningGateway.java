@@ -20,6 +20,8 @@ import dev.gatehouse.testing.OidcLogin;
 import dev.gatehouse.testing.Ports;
 import dev.gatehouse.testing.PostgresServer;
 import dev.gatehouse.testing.Realm;
+import dev.gatehouse.testing.RecordedChanges;
+import dev.gatehouse.testing.RecordedEntries;
 import dev.gatehouse.testing.SharedGateway;
 import io.grpc.StatusRuntimeException;
 import java.io.IOException;
@@ -46,12 +48,15 @@ final class ProvisioningGateway implements AutoCloseable {
   private static final ObjectMapper JSON = new ObjectMapper();
 
   private final KeycloakServer keycloak;
+  private final PostgresServer.Database database;
   private final GatewayProcess process;
   private final GatewayClient client;
   private HeldTokens tokens;
 
-  private ProvisioningGateway(KeycloakServer keycloak, GatewayProcess process) {
+  private ProvisioningGateway(
+      KeycloakServer keycloak, PostgresServer.Database database, GatewayProcess process) {
     this.keycloak = keycloak;
+    this.database = database;
     this.process = process;
     this.client = new GatewayClient(process.grpcPort());
     this.tokens = new HeldTokens(keycloak.login());
@@ -59,14 +64,17 @@ final class ProvisioningGateway implements AutoCloseable {
 
   static ProvisioningGateway start(Map<String, String> more) {
     KeycloakServer keycloak = KeycloakServer.start();
+    PostgresServer.Database database = PostgresServer.shared().createDatabase();
     return new ProvisioningGateway(
-        keycloak, GatewayProcess.start(settings(keycloak, more), SharedGateway.HEAP));
+        keycloak,
+        database,
+        GatewayProcess.start(settings(keycloak, database, more), SharedGateway.HEAP));
   }
 
-  static Map<String, String> settings(KeycloakServer keycloak, Map<String, String> more) {
+  static Map<String, String> settings(
+      KeycloakServer keycloak, PostgresServer.Database database, Map<String, String> more) {
     int managementPort = Ports.free();
-    Map<String, String> settings =
-        new HashMap<>(GatewaySettings.of(PostgresServer.shared().createDatabase(), keycloak));
+    Map<String, String> settings = new HashMap<>(GatewaySettings.of(database, keycloak));
     settings.put("gatehouse.management.port", Integer.toString(managementPort));
     settings.put("gatehouse.keycloak.url", keycloak.uri().toString());
     settings.put("gatehouse.keycloak.realm", Realm.NAME);
@@ -188,8 +196,10 @@ final class ProvisioningGateway implements AutoCloseable {
     return read(process.log());
   }
 
+  /** All that is on record, as text. */
   String audit() {
-    return read(process.folder().resolve("gatehouse-data/audit.jsonl"));
+    return RecordedEntries.of(process.folder().resolve("gatehouse-data/audit")).text()
+        + RecordedChanges.of(database).text();
   }
 
   private static String read(Path file) {

@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.gatehouse.testing.GatewayProcess;
+import dev.gatehouse.testing.GatewaySettings;
+import dev.gatehouse.testing.KeycloakServer;
 import dev.gatehouse.testing.PostgresServer;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -61,6 +63,22 @@ final class RefusedStartIT {
             "gatehouse.engine.devices must be",
             "gatehouse.audit.backlog-max must be",
             "gatehouse.oidc.audience must not be blank"));
+  }
+
+  @Test
+  void start_roleThatCouldChangeTheRecord_isRefused() throws IOException {
+    Map<String, String> noOwner = OwnGateway.settings(PostgresServer.shared(), Map.of());
+    noOwner.remove("gatehouse.database.owner.username");
+    assertReads(
+        refused(noOwner),
+        List.of("gatehouse.database.owner.username is missing", "allow-shared-database-role"));
+    Map<String, String> one =
+        new HashMap<>(
+            GatewaySettings.of(
+                PostgresServer.shared().createDatabase().withOneRole(), KeycloakServer.shared()));
+    assertReads(
+        refused(one),
+        List.of("gatehouse.database.username", "owner of audit_control_entry", "Setting up"));
   }
 
   @Test

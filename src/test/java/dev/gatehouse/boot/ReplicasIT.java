@@ -8,14 +8,20 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.google.protobuf.FieldMask;
+import dev.gatehouse.audit.entry.Entry;
+import dev.gatehouse.audit.entry.EntryKind;
+import dev.gatehouse.audit.entry.Field;
 import dev.gatehouse.stubs.admin.v1.Caller;
 import dev.gatehouse.stubs.admin.v1.DeleteModelRequest;
 import dev.gatehouse.stubs.admin.v1.DeployModelVersionRequest;
 import dev.gatehouse.stubs.admin.v1.Deployment;
 import dev.gatehouse.stubs.admin.v1.Grant;
+import dev.gatehouse.stubs.admin.v1.Model;
 import dev.gatehouse.stubs.admin.v1.ModelVersion;
 import dev.gatehouse.stubs.admin.v1.SetDefaultModelVersionRequest;
 import dev.gatehouse.stubs.admin.v1.UndeployModelVersionRequest;
+import dev.gatehouse.stubs.admin.v1.UpdateModelRequest;
 import dev.gatehouse.stubs.inference.ModelInferRequest;
 import dev.gatehouse.stubs.inference.ModelInferResponse;
 import dev.gatehouse.stubs.inference.RepositoryIndexRequest;
@@ -25,11 +31,13 @@ import dev.gatehouse.testing.ModelPublisher;
 import dev.gatehouse.testing.OidcLogin;
 import dev.gatehouse.testing.PostgresServer;
 import dev.gatehouse.testing.Realm;
+import dev.gatehouse.testing.RecordedEntries;
 import dev.gatehouse.testing.SampleModels;
 import dev.gatehouse.testing.SharedGateway;
 import io.grpc.StatusRuntimeException;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -164,6 +172,36 @@ final class ReplicasIT {
     assertTrue(allAnswer(replicas, "passing", "", "ACCESS_DENIED"), "its grants are gone");
   }
 
+  /** How a model is recorded is asked for at one replica, and so recorded at all. */
+  private static void recordAgrees(OwnReplicas replicas) {
+    Model wanted = Model.newBuilder().setName("models/shared").setInputDigests(true).build();
+    Model changed =
+        replicas
+            .client(1)
+            .models(replicas.publisher())
+            .updateModel(
+                UpdateModelRequest.newBuilder()
+                    .setModel(wanted)
+                    .setUpdateMask(FieldMask.newBuilder().addPaths("input_digests"))
+                    .build());
+    assertTrue(changed.getInputDigests());
+    awaitAgreement(
+        "digests of inputs",
+        () ->
+            allAnswer(replicas, "shared", "", "2")
+                && IntStream.range(0, replicas.count())
+                    .allMatch(replica -> digests(replicas, replica)));
+  }
+
+  /** Whether the last use of the model that a replica has recorded has a digest. */
+  private static boolean digests(OwnReplicas replicas, int replica) {
+    Path journals = replicas.process(replica).folder().resolve("gatehouse-data/audit");
+    List<Entry> uses =
+        RecordedEntries.of(journals)
+            .all(EntryKind.INTENT, RecordedEntries.has(Field.MODEL, "shared"));
+    return !uses.isEmpty() && uses.getLast().text(Field.INPUT_DIGEST) != null;
+  }
+
   private static void versionsAgree(OwnReplicas replicas) {
     publish(replicas.publisher(0), "shared", "1", "2");
     replicas.publisher(0).deploy(version("shared", "1"), DEFAULTS);
@@ -183,6 +221,7 @@ final class ReplicasIT {
                 SetDefaultModelVersionRequest.newBuilder().setName(version("shared", "2")).build());
     assertEquals(version("shared", "2"), model.getDefaultVersion());
     awaitAgreement("another default", () -> allAnswer(replicas, "shared", "", "2"));
+    recordAgrees(replicas);
     undeploy(replicas, 1, version("shared", "1"));
     awaitAgreement(
         "a version undeployed", () -> allAnswer(replicas, "shared", "1", "MODEL_NOT_READY"));
