@@ -5,6 +5,7 @@ import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.rpc.ErrorInfo;
 import dev.gatehouse.stubs.admin.v1.AccessReviewsServiceGrpc;
 import dev.gatehouse.stubs.admin.v1.ApiKeysServiceGrpc;
+import dev.gatehouse.stubs.admin.v1.AuditServiceGrpc;
 import dev.gatehouse.stubs.admin.v1.CallersServiceGrpc;
 import dev.gatehouse.stubs.admin.v1.GrantsServiceGrpc;
 import dev.gatehouse.stubs.admin.v1.ModelRegistryServiceGrpc;
@@ -110,6 +111,11 @@ public final class GatewayClient implements AutoCloseable {
   public AccessReviewsServiceGrpc.AccessReviewsServiceBlockingStub accessReviews(
       OidcLogin.Tokens tokens) {
     return withToken(AccessReviewsServiceGrpc.newBlockingStub(channel), tokens);
+  }
+
+  /** The record. */
+  public AuditServiceGrpc.AuditServiceBlockingStub audit(OidcLogin.Tokens tokens) {
+    return withToken(AuditServiceGrpc.newBlockingStub(channel), tokens);
   }
 
   /** The reason in the {@link ErrorInfo} of a refusal, or empty if it carries none. */

@@ -1,6 +1,7 @@
 package dev.gatehouse.testing;
 
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.Map;
 
 /** Settings under which a gateway meets the servers of this package. */
@@ -14,14 +15,22 @@ public final class GatewaySettings {
    * files go to the gateway's own folder.
    */
   public static Map<String, String> of(PostgresServer.Database database, KeycloakServer keycloak) {
+    Map<String, String> settings = new HashMap<>(of(database));
+    settings.put("gatehouse.keys.file", keysFile(database).toString());
+    settings.put("gatehouse.oidc.issuer", keycloak.issuer().toString());
+    settings.put("gatehouse.oidc.audience", Realm.AUDIENCE);
+    settings.put("gatehouse.access.bootstrap-administrators", Realm.ADA.subject());
+    return Map.copyOf(settings);
+  }
+
+  /** Where the database is, and its two roles. */
+  public static Map<String, String> of(PostgresServer.Database database) {
     return Map.of(
         "gatehouse.database.url", database.jdbcUrl(),
         "gatehouse.database.username", database.user(),
         "gatehouse.database.password", database.password(),
-        "gatehouse.keys.file", keysFile(database).toString(),
-        "gatehouse.oidc.issuer", keycloak.issuer().toString(),
-        "gatehouse.oidc.audience", Realm.AUDIENCE,
-        "gatehouse.access.bootstrap-administrators", Realm.ADA.subject());
+        "gatehouse.database.owner.username", database.ownerUser(),
+        "gatehouse.database.owner.password", database.ownerPassword());
   }
 
   /** All gateways on one database have the same keys. */

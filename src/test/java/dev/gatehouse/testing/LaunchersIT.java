@@ -206,7 +206,7 @@ final class LaunchersIT {
   void postgres_stoppedAndStartedAgain_keepsItsDataAndItsPort() throws SQLException {
     try (PostgresServer server = PostgresServer.start()) {
       PostgresServer.Database database = server.createDatabase();
-      try (Connection connection = database.connect();
+      try (Connection connection = database.connectAsOwner();
           var statement = connection.createStatement()) {
         assertEquals(18, connection.getMetaData().getDatabaseMajorVersion());
         statement.execute("CREATE TABLE kept AS SELECT 42 AS answer");
@@ -214,7 +214,7 @@ final class LaunchersIT {
       server.stop();
       assertThrows(SQLException.class, database::connect);
       server.restart();
-      try (Connection connection = database.connect();
+      try (Connection connection = database.connectAsOwner();
           var statement = connection.createStatement();
           var rows = statement.executeQuery("SELECT answer FROM kept")) {
         assertTrue(rows.next());
@@ -228,6 +228,10 @@ final class LaunchersIT {
     PostgresServer.Database one = PostgresServer.shared().createDatabase();
     PostgresServer.Database two = PostgresServer.shared().createDatabase();
     try (Connection connection = one.connect();
+        var statement = connection.createStatement()) {
+      assertThrows(SQLException.class, () -> statement.execute("CREATE TABLE mine (x INT)"));
+    }
+    try (Connection connection = one.connectAsOwner();
         var statement = connection.createStatement()) {
       statement.execute("CREATE TABLE mine (x INT)");
       assertThrows(SQLException.class, () -> statement.execute("CREATE ROLE another SUPERUSER"));

@@ -16,7 +16,9 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.flywaydb.core.Flyway;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -70,36 +72,77 @@ public final class PostgresServer implements AutoCloseable {
   }
 
   /**
-   * A database with an owner of its own.
+   * A database with two roles of its own, neither of them a superuser.
    *
-   * @param name the name of the database and of its owner, who is no superuser
+   * @param name the name of the database and of its owner
    * @param jdbcUrl where it is, without user and password
-   * @param user the owner
-   * @param password the owner's password
+   * @param user the role of the application, which owns nothing
+   * @param password that role's password
+   * @param ownerUser the owner, as whom migrations run
+   * @param ownerPassword the owner's password
    */
-  public record Database(String name, String jdbcUrl, String user, String password) {
+  public record Database(
+      String name,
+      String jdbcUrl,
+      String user,
+      String password,
+      String ownerUser,
+      String ownerPassword) {
 
-    /** A connection as the owner. */
+    /** A connection as the application. */
     public Connection connect() throws SQLException {
       return DriverManager.getConnection(jdbcUrl, user, password);
+    }
+
+    /** A connection as the owner. */
+    public Connection connectAsOwner() throws SQLException {
+      return DriverManager.getConnection(jdbcUrl, ownerUser, ownerPassword);
+    }
+
+    /** The same database with one role for both, as trials have it. */
+    public Database withOneRole() {
+      return new Database(name, jdbcUrl, ownerUser, ownerPassword, ownerUser, ownerPassword);
+    }
+
+    /** Runs the migrations, for tests without a gateway. */
+    public Database migrated() {
+      var ignored =
+          Flyway.configure(PostgresServer.class.getClassLoader())
+              .dataSource(jdbcUrl, ownerUser, ownerPassword)
+              .placeholders(Map.of("application-role", user))
+              .load()
+              .migrate();
+      return this;
     }
   }
 
   /** A new, empty database. */
   public Database createDatabase() {
     String name = "gatehouse_" + databases.incrementAndGet();
-    byte[] secret = new byte[16];
-    RANDOM.nextBytes(secret);
-    String password = HexFormat.of().formatHex(secret);
+    String application = name + "_app";
+    String ownerPassword = password();
+    String password = password();
     String url = "jdbc:postgresql://127.0.0.1:" + port + "/" + name;
     try (Connection connection = running().getPostgresDatabase().getConnection();
         Statement statement = connection.createStatement()) {
-      statement.execute("CREATE ROLE " + name + " LOGIN PASSWORD '" + password + "'");
+      statement.execute("CREATE ROLE " + name + " LOGIN PASSWORD '" + ownerPassword + "'");
+      statement.execute("CREATE ROLE " + application + " LOGIN PASSWORD '" + password + "'");
       statement.execute("CREATE DATABASE " + name + " OWNER " + name);
     } catch (SQLException e) {
       throw new IllegalStateException("no database", e);
     }
-    return new Database(name, url, name, password);
+    return new Database(name, url, application, password, name, ownerPassword);
+  }
+
+  private static String password() {
+    byte[] secret = new byte[16];
+    RANDOM.nextBytes(secret);
+    return HexFormat.of().formatHex(secret);
+  }
+
+  /** A connection to a database as the superuser of the server, which neither role is. */
+  public Connection connectAsSuperuser(Database database) throws SQLException {
+    return running().getDatabase("postgres", database.name()).getConnection();
   }
 
   /** Every row of every table of every database that was created here, as text. */

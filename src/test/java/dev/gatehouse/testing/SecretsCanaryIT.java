@@ -43,7 +43,8 @@ final class SecretsCanaryIT {
         KnownSecrets.count(), files.size());
     assertEquals(Set.of(), found);
     assertTrue(files.stream().anyMatch(file -> file.endsWith("gateway.log")), files.toString());
-    assertTrue(files.stream().anyMatch(file -> file.endsWith("audit.jsonl")), files.toString());
+    assertTrue(
+        files.stream().anyMatch(file -> file.toString().endsWith(".segment")), files.toString());
   }
 
   /** The search itself must be able to find something. */

@@ -52,6 +52,8 @@ public final class SharedGateway {
   /** The bound on the heap that everything must stay below. */
   public static final String HEAP = "-Xmx384m";
 
+  private final PostgresServer.Database database;
+  private final Path keysFile;
   private final GatewayProcess process;
   private final GatewayClient client;
   private final KeycloakServer keycloak;
@@ -61,10 +63,12 @@ public final class SharedGateway {
     keycloak = KeycloakServer.shared();
     importMoreCallers(keycloak);
     tokens = HeldTokens.shared();
-    Map<String, String> settings =
-        new HashMap<>(GatewaySettings.of(PostgresServer.shared().createDatabase(), keycloak));
+    database = PostgresServer.shared().createDatabase();
+    Map<String, String> settings = new HashMap<>(GatewaySettings.of(database, keycloak));
     settings.put("gatehouse.server.inbound-bytes-max", "128M");
     settings.put("gatehouse.server.resets-max", "10000");
+    settings.put("gatehouse.audit.segment-age-max", "1S");
+    keysFile = Path.of(settings.getOrDefault("gatehouse.keys.file", ""));
     process = GatewayProcess.start(settings, HEAP);
     client = new GatewayClient(process.grpcPort());
     register();
@@ -233,9 +237,24 @@ public final class SharedGateway {
     return read(process.log());
   }
 
-  /** What its audit record holds now. */
+  /** The file of its keys. */
+  public Path keysFile() {
+    return keysFile;
+  }
+
+  /** The uses and calls that its journal holds on disk. */
+  public RecordedEntries recorded() {
+    return RecordedEntries.of(process.folder().resolve("gatehouse-data/audit"));
+  }
+
+  /** The changes that its control log holds. */
+  public RecordedChanges changes() {
+    return RecordedChanges.of(database);
+  }
+
+  /** Both as text, for what must not be in them. */
   public String audit() {
-    return read(process.folder().resolve("gatehouse-data/audit.jsonl"));
+    return recorded().text() + changes().text();
   }
 
   /** The folder of its model files. */
