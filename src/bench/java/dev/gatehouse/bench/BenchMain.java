@@ -1,7 +1,9 @@
 package dev.gatehouse.bench;
 
+import dev.gatehouse.audit.verify.VerificationSpeed;
 import dev.gatehouse.core.SystemTime;
 import dev.gatehouse.core.Ticker;
+import dev.gatehouse.testing.HeldTokens;
 import dev.gatehouse.testing.KeycloakServer;
 import dev.gatehouse.testing.PostgresServer;
 import java.io.IOException;
@@ -12,6 +14,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Runs the benchmark: starts PostgreSQL, Keycloak, the packaged gateway and what it is compared
@@ -25,6 +28,7 @@ public final class BenchMain {
   private final BenchSettings settings;
   private final Ticker ticker = SystemTime.ticker();
   private final long startNanos = ticker.nanos();
+  private @Nullable HeldTokens tokens;
 
   private BenchMain(BenchSettings settings) {
     this.settings = settings;
@@ -34,7 +38,9 @@ public final class BenchMain {
   public static void main(String[] arguments) throws IOException {
     Quiet.netty();
     BenchSettings settings = BenchSettings.read();
-    if (settings.decision()) {
+    if (Boolean.getBoolean("bench.verification")) {
+      VerificationSpeed.main(new String[0]);
+    } else if (settings.decision()) {
       DecisionMain.run(settings.folder());
     } else {
       new BenchMain(settings).run();
@@ -47,16 +53,31 @@ public final class BenchMain {
     List<Measured> measured;
     try (KeycloakServer keycloak = KeycloakServer.start();
         PostgresServer postgres = PostgresServer.start();
-        GatewayBench gateway = new GatewayBench(settings, postgres, keycloak);
+        GatewayBench gateway =
+            new GatewayBench(settings, Kind.GATEWAY, postgres, keycloak, tokens(keycloak));
+        GatewayBench unrecorded = unrecorded(postgres, keycloak);
         EchoBench echo = new EchoBench(settings);
         EngineBench engine = new EngineBench(settings)) {
       say("everything is up; the gateway's log is " + gateway.log());
-      measured = measure(Plan.rows(settings, echo, engine, gateway));
+      measured = measure(Plan.rows(settings, echo, engine, gateway, unrecorded));
     }
     Report report = Report.of(surroundings, measured);
     report.write(settings.folder());
     System.out.println("\n" + report.markdown());
     say("written to " + settings.folder());
+  }
+
+  /** Whose one-time codes are good for one login each: all gateways share what it gave. */
+  private HeldTokens tokens(KeycloakServer keycloak) {
+    HeldTokens held = tokens == null ? new HeldTokens(keycloak.login()) : tokens;
+    tokens = held;
+    return held;
+  }
+
+  private @Nullable GatewayBench unrecorded(PostgresServer postgres, KeycloakServer keycloak) {
+    return Plan.wantsUnrecorded(settings)
+        ? new GatewayBench(settings, Kind.UNRECORDED, postgres, keycloak, tokens(keycloak))
+        : null;
   }
 
   private List<Measured> measure(List<Row> rows) {

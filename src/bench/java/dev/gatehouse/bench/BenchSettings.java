@@ -18,6 +18,8 @@ import java.util.regex.Pattern;
  * @param graphOptimizer {@code bench.optimizer}: libtorch's graph optimizer, in the gateway and
  *     beside it
  * @param decision {@code bench.decision}: measures what a decision costs, and nothing else
+ * @param commitInterval {@code bench.commit.interval}: of the gateway's journal; empty for its
+ *     default
  * @param folder where the report goes: {@code bench} in the build folder
  */
 record BenchSettings(
@@ -29,6 +31,7 @@ record BenchSettings(
     List<String> gatewayFlags,
     boolean graphOptimizer,
     boolean decision,
+    String commitInterval,
     Path folder) {
 
   private static final String DEFAULT_SECONDS = "2";
@@ -54,6 +57,7 @@ record BenchSettings(
         words(System.getProperty("bench.gateway.flags", "")),
         Boolean.getBoolean("bench.optimizer"),
         Boolean.getBoolean("bench.decision"),
+        System.getProperty("bench.commit.interval", ""),
         Path.of(System.getProperty("gatehouse.build.directory", "target"), "bench")
             .toAbsolutePath());
   }

@@ -64,6 +64,7 @@ final class EngineBench implements AutoCloseable {
         run.p99Nanos() / 1e3,
         (double) rows,
         before.until(Cpu.read(server.handle()), seconds),
+        null,
         null);
   }
 

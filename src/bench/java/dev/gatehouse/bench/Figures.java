@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param cpu who used the CPU
  * @param allocatedPerCall the heap bytes that the server allocated, over the calls; null where
  *     nobody looked
+ * @param journalPerCall the bytes of the access journal, over the calls; null where there is none
  */
 record Figures(
     long calls,
@@ -25,7 +26,8 @@ record Figures(
     double p99Micros,
     @Nullable Double meanBatch,
     Cpu.Shares cpu,
-    @Nullable Double allocatedPerCall) {
+    @Nullable Double allocatedPerCall,
+    @Nullable Double journalPerCall) {
 
   /**
    * Figures from what was counted.
@@ -49,6 +51,7 @@ record Figures(
         latencies.quantileMicros(0.99),
         meanBatch,
         cpu,
+        null,
         null);
   }
 
@@ -63,7 +66,8 @@ record Figures(
         p99Micros,
         rows,
         cpu,
-        allocatedPerCall);
+        allocatedPerCall,
+        journalPerCall);
   }
 
   /** The same with what the server allocated in the window. */
@@ -77,6 +81,22 @@ record Figures(
         p99Micros,
         meanBatch,
         cpu,
-        (double) bytes / Math.max(1, calls));
+        (double) bytes / Math.max(1, calls),
+        journalPerCall);
+  }
+
+  /** The same with what the journal grew by. */
+  Figures withJournal(double bytesPerCall) {
+    return new Figures(
+        calls,
+        seconds,
+        callsPerSecond,
+        rowsPerSecond,
+        p50Micros,
+        p99Micros,
+        meanBatch,
+        cpu,
+        allocatedPerCall,
+        bytesPerCall);
   }
 }

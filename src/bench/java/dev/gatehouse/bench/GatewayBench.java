@@ -20,22 +20,38 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** Rows of the packaged gateway, called as a service that was granted to. */
+/** Rows of a packaged gateway, called as a service that was granted to. */
 final class GatewayBench implements AutoCloseable {
 
   private final BenchSettings settings;
+  private final Kind kind;
   private final GatewayProcess gateway;
   private final HeldTokens tokens;
   private final ServerWatch watch;
 
-  /** Starts a gateway and brings every workload into service there. */
-  GatewayBench(BenchSettings settings, PostgresServer postgres, KeycloakServer keycloak) {
+  /**
+   * Starts a gateway and brings every workload into service there.
+   *
+   * @param kind {@link Kind#GATEWAY}, or {@link Kind#UNRECORDED} for one without a journal
+   * @param tokens of the callers, who log in once for all gateways
+   */
+  GatewayBench(
+      BenchSettings settings,
+      Kind kind,
+      PostgresServer postgres,
+      KeycloakServer keycloak,
+      HeldTokens tokens) {
     this.settings = settings;
-    this.tokens = new HeldTokens(keycloak.login());
+    this.kind = kind;
+    this.tokens = tokens;
     Map<String, String> configuration =
         new TreeMap<>(GatewaySettings.of(postgres.createDatabase(), keycloak));
     configuration.put("gatehouse.engine.devices", "cpu");
     configuration.put("gatehouse.engine.graph-optimizer", "" + settings.graphOptimizer());
+    configuration.put("gatehouse.audit.journal-enabled", "" + (kind != Kind.UNRECORDED));
+    if (!settings.commitInterval().isEmpty()) {
+      configuration.put("gatehouse.audit.commit-interval", settings.commitInterval());
+    }
     this.gateway =
         GatewayProcess.start(configuration, settings.gatewayFlags().toArray(String[]::new));
     boolean published = false;
@@ -72,6 +88,9 @@ final class GatewayBench implements AutoCloseable {
       ModelPublisher publisher =
           new ModelPublisher(client, () -> tokens.of(Realm.PAUL), () -> tokens.of(Realm.PAUL));
       for (Workload workload : Workload.values()) {
+        if (kind == Kind.UNRECORDED && workload != Plan.RECORDED) {
+          continue;
+        }
         publish(publisher, workload);
       }
     }
@@ -134,7 +153,7 @@ final class GatewayBench implements AutoCloseable {
   /** A row with so many calls in flight. */
   Row row(Workload workload, List<Exchange> calls, int concurrency) {
     return new Row(
-        Kind.GATEWAY,
+        kind,
         workload,
         concurrency,
         settings.rounds(),
@@ -180,18 +199,23 @@ final class GatewayBench implements AutoCloseable {
       throw new IllegalStateException(
           "the gateway counted %d rows, the generator %d".formatted(rows, loop.endedCalls()));
     }
-    return figures.withMeanBatch((double) rows / (after.executions() - before.executions()));
+    Figures batched =
+        figures.withMeanBatch((double) rows / (after.executions() - before.executions()));
+    return kind == Kind.UNRECORDED
+        ? batched
+        : batched.withJournal((double) (after.journalBytes() - before.journalBytes()) / rows);
   }
 
   /** What the gateway's metrics say. */
-  private record Counted(long rows, long executions) {}
+  private record Counted(long rows, long executions, long journalBytes) {}
 
   private Counted counted(Workload workload) {
     PrometheusText metrics = new PrometheusText(gateway.metrics());
     Map<String, String> model = Map.of("model", workload.modelId());
     return new Counted(
         Math.round(metrics.sum("gatehouse_caller_rows_total", model)),
-        Math.round(metrics.sum("gatehouse_model_executions_total", model)));
+        Math.round(metrics.sum("gatehouse_model_executions_total", model)),
+        Math.round(metrics.sum("gatehouse_audit_journal_bytes_total", Map.of())));
   }
 
   /** Where the gateway's log is. */

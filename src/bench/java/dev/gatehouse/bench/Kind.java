@@ -12,6 +12,8 @@ enum Kind {
   ENGINE("b"),
   /** The packaged gateway. */
   GATEWAY("c"),
+  /** The packaged gateway that records no uses: what the record costs. */
+  UNRECORDED("c"),
   /**
    * The packaged gateway with a saturated queue: what callers at their fair share get while one
    * caller offers so many times its own.

@@ -1,7 +1,9 @@
 package dev.gatehouse.bench;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** Which rows there are, in the order of the table. */
 final class Plan {
@@ -12,11 +14,31 @@ final class Plan {
   /** Rows of a batch without a gateway. */
   static final int[] BATCHES = {1, 8, 32};
 
+  /** Calls in flight where the cost of the record is looked for. */
+  static final int[] RECORDED_CONCURRENCIES = {1, 64, 256, 1024};
+
+  /** The model it is looked for with: one that costs next to nothing itself. */
+  static final Workload RECORDED = Workload.ADD_SUB;
+
   private Plan() {}
 
-  /** The rows that are wanted: what belongs together is measured close together. */
+  /** Whether a gateway without a record is wanted at all. */
+  static boolean wantsUnrecorded(BenchSettings settings) {
+    return Arrays.stream(RECORDED_CONCURRENCIES)
+        .anyMatch(load -> settings.wants(Kind.UNRECORDED.row(RECORDED, load)));
+  }
+
+  /**
+   * The rows that are wanted: what belongs together is measured close together.
+   *
+   * @param unrecorded a gateway without a record; null if it is not wanted
+   */
   static List<Row> rows(
-      BenchSettings settings, EchoBench echo, EngineBench engine, GatewayBench gateway) {
+      BenchSettings settings,
+      EchoBench echo,
+      EngineBench engine,
+      GatewayBench gateway,
+      @Nullable GatewayBench unrecorded) {
     List<Row> rows = new ArrayList<>();
     for (Workload workload : Workload.COMPARED) {
       List<Exchange> calls = engine.exchanges(workload);
@@ -29,6 +51,7 @@ final class Plan {
         rows.add(gateway.row(workload, calls, concurrency));
       }
     }
+    rows.addAll(recorded(engine.exchanges(RECORDED), gateway, unrecorded));
     List<Exchange> slow = engine.exchanges(Workload.SLOW);
     for (int factor : Fairness.FACTORS) {
       rows.add(gateway.fairness(slow, factor));
@@ -39,5 +62,20 @@ final class Plan {
           "bench.filter leaves no row of " + rows.stream().map(Row::name).toList());
     }
     return wanted;
+  }
+
+  /** What only the comparison with a gateway without a record needs. */
+  private static List<Row> recorded(
+      List<Exchange> calls, GatewayBench gateway, @Nullable GatewayBench unrecorded) {
+    List<Row> rows = new ArrayList<>();
+    for (int concurrency : RECORDED_CONCURRENCIES) {
+      if (Arrays.stream(CONCURRENCIES).noneMatch(other -> other == concurrency)) {
+        rows.add(gateway.row(RECORDED, calls, concurrency));
+      }
+      if (unrecorded != null) {
+        rows.add(unrecorded.row(RECORDED, calls, concurrency));
+      }
+    }
+    return rows;
   }
 }

@@ -20,7 +20,7 @@ record Ratios(List<Measured> rows) {
 
   /** Calls per second over those of the bare server under the same load. */
   @Nullable Double toEcho(Measured row) {
-    return row.kind() == Kind.GATEWAY
+    return row.kind() == Kind.GATEWAY || row.kind() == Kind.UNRECORDED
         ? ratio(row, matching(Kind.ECHO, row.workload(), row.load()), Figures::callsPerSecond)
         : null;
   }
@@ -61,10 +61,36 @@ record Ratios(List<Measured> rows) {
         : ratio(row.getFirst(), matching(Kind.GATEWAY, over, concurrency), Figures::callsPerSecond);
   }
 
+  /** Calls per second of the gateway over those of one without a record, under the same load. */
+  @Nullable Double recorded(Workload workload, int concurrency) {
+    List<Measured> row = matching(Kind.GATEWAY, workload, concurrency);
+    return row.isEmpty()
+        ? null
+        : ratio(
+            row.getFirst(),
+            matching(Kind.UNRECORDED, workload, concurrency),
+            Figures::callsPerSecond);
+  }
+
+  /** The load under which a gateway without a record answers the most calls a second; or null. */
+  @Nullable Integer unrecordedPeak(Workload workload) {
+    return rows.stream()
+        .filter(row -> row.kind() == Kind.UNRECORDED && row.workload() == workload)
+        .filter(row -> row.median(Figures::callsPerSecond) != null)
+        .max(Comparator.comparingDouble(row -> row.median(Figures::callsPerSecond)))
+        .map(Measured::load)
+        .orElse(null);
+  }
+
   /** The median over the rounds of the microseconds that the gateway's p50 is above the echo's. */
   @Nullable Double addedMicros(Workload workload, int concurrency) {
+    return addedMicros(workload, concurrency, Kind.ECHO);
+  }
+
+  /** As the other one, above a row of another kind. */
+  @Nullable Double addedMicros(Workload workload, int concurrency, Kind least) {
     List<Measured> row = matching(Kind.GATEWAY, workload, concurrency);
-    List<Measured> echo = matching(Kind.ECHO, workload, concurrency);
+    List<Measured> echo = matching(least, workload, concurrency);
     if (row.isEmpty() || echo.isEmpty()) {
       return null;
     }

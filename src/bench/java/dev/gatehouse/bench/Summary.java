@@ -73,9 +73,38 @@ final class Summary {
     add(
         "slow, saturated: p99 of two callers with a third at 10 times its share, over at its share",
         ratios.unfairness(10));
+    record();
     allocation("of the gateway", Kind.GATEWAY, row -> row.median(Figures::allocatedPerCall));
     allocation("of the bare echo", Kind.ECHO, row -> row.median(Figures::allocatedPerCall));
     allocation("beyond the bare echo", Kind.GATEWAY, ratios::allocatedBeyondEcho);
+  }
+
+  /** What the record of uses costs. */
+  private void record() {
+    Workload workload = Plan.RECORDED;
+    for (int concurrency : Plan.RECORDED_CONCURRENCIES) {
+      add(
+          "add_sub, concurrency " + concurrency + ": calls/s with the record over without",
+          ratios.recorded(workload, concurrency));
+    }
+    Integer peak = ratios.unrecordedPeak(workload);
+    add(
+        "add_sub, where it peaks without (" + peak + "): calls/s with the record over without",
+        peak == null ? null : ratios.recorded(workload, peak));
+    lines.add(
+        new Line(
+            "add_sub, concurrency 64: p50 with the record above without",
+            ratios.addedMicros(workload, BUSY, Kind.UNRECORDED),
+            "µs"));
+    lines.add(
+        new Line(
+            "add_sub, concurrency 64: bytes of the journal a call",
+            ratios.matching(Kind.GATEWAY, workload, BUSY).stream()
+                .map(row -> row.median(Figures::journalPerCall))
+                .filter(Objects::nonNull)
+                .findFirst()
+                .orElse(null),
+            "B"));
   }
 
   private void allocation(String whose, Kind kind, Function<Measured, @Nullable Double> figure) {

@@ -47,6 +47,9 @@ final class Surroundings {
     all.put("intra-op threads of an instance", "1");
     all.put("graph optimizer", "" + settings.graphOptimizer());
     all.put("other deployment settings", "the gateway's defaults: 32 rows, 5 ms");
+    all.put(
+        "commit interval of the journal",
+        settings.commitInterval().isEmpty() ? "the gateway's default" : settings.commitInterval());
     all.put("rows of a call", "1");
     all.put("connections", "" + settings.connections());
     all.put("window of a row in seconds", "" + settings.window().toMillis() / 1e3);
