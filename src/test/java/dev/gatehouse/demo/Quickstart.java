@@ -24,6 +24,7 @@ import dev.gatehouse.testing.Realm;
 import io.grpc.StatusRuntimeException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -81,11 +82,15 @@ public final class Quickstart {
         PostgresServer postgres = starting.join()) {
       report.step("PostgreSQL listens on port " + postgres.port());
       report.step("Keycloak issues tokens as " + keycloak.issuer());
-      try (GatewayProcess gateway =
-              GatewayProcess.start(GatewaySettings.of(postgres.createDatabase(), keycloak));
+      PostgresServer.Database database = postgres.createDatabase();
+      Map<String, String> settings = new HashMap<>(GatewaySettings.of(database, keycloak));
+      // So that the demonstration need not wait for a minute until its calls are anchored.
+      settings.put("gatehouse.audit.segment-age-max", "2S");
+      try (GatewayProcess gateway = GatewayProcess.start(settings);
           GatewayClient client = new GatewayClient(gateway.grpcPort())) {
         report.step("the gateway is ready: gRPC on port " + gateway.grpcPort());
-        new Quickstart(report, keycloak, gateway, client).show(once);
+        new Quickstart(report, keycloak, gateway, client)
+            .show(new AuditTour(report, gateway, client, database), once);
       }
     }
     report.step("everything is stopped");
@@ -94,7 +99,7 @@ public final class Quickstart {
     }
   }
 
-  private void show(boolean once) throws InterruptedException {
+  private void show(AuditTour auditTour, boolean once) throws InterruptedException {
     Digits digits = Digits.read(Folders.project("deploy/sample/digits_test.csv"));
     OidcLogin.Tokens ada = registerCallers();
     OidcLogin.Tokens paul = publish();
@@ -102,6 +107,7 @@ public final class Quickstart {
     counted(classified);
     refused(digits);
     new AccessTour(report, client, login, digits.rows().getFirst()).show(ada, paul);
+    auditTour.show(ada, login);
     for (String line : new Commands(keycloak, gateway, digits.rows().getFirst()).lines()) {
       report.line(line);
     }
