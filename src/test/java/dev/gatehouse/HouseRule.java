@@ -91,6 +91,12 @@ enum HouseRule {
       """,
       """
       package dev.gatehouse.registry; class Wrong { org.postgresql.PGNotification told; }
+      """,
+      """
+      package dev.gatehouse.audit; class Wrong { picocli.CommandLine line; }
+      """,
+      """
+      package dev.gatehouse.audit; class Wrong { me.tongfei.progressbar.ProgressBar bar; }
       """),
 
   /** Rooms that are plain objects stay so. */
@@ -210,7 +216,8 @@ enum HouseRule {
           Map.entry("access", 2),
           Map.entry("serving", 3),
           Map.entry("edge", 4),
-          Map.entry("boot", 5));
+          Map.entry("boot", 5),
+          Map.entry("cli", 5));
 
   /** Everything but what is generated from the protobuf files. */
   static final DescribedPredicate<JavaClass> WRITTEN_BY_US =
@@ -231,25 +238,27 @@ enum HouseRule {
           Map.entry("io.github.bucket4j.", Set.of("access")),
           Map.entry("io.quarkus.hibernate.", Set.of("registry", "access")),
           Map.entry("jakarta.persistence.", Set.of("registry", "access")),
-          Map.entry("io.grpc.", Set.of("edge")),
+          Map.entry("io.grpc.", Set.of("edge", "cli")),
           Map.entry("io.netty.", Set.of("edge")),
           Map.entry("jakarta.ws.rs.", Set.of("edge", "access")),
           Map.entry("org.keycloak.", Set.of("access")),
-          Map.entry("com.google.protobuf.", Set.of("edge")),
+          Map.entry("com.google.protobuf.", Set.of("edge", "cli")),
           Map.entry("com.google.rpc.", Set.of("edge")),
           Map.entry("grpc.health.", Set.of("edge")),
-          Map.entry(ROOT + "stubs.", Set.of("edge")),
+          Map.entry(ROOT + "stubs.", Set.of("edge", "cli")),
           Map.entry("io.smallrye.config.", Set.of("boot")),
           Map.entry("org.eclipse.microprofile.config.", Set.of("boot")),
           Map.entry("org.flywaydb.", Set.of("boot")),
-          Map.entry("org.postgresql.", Set.of("changes")));
+          Map.entry("picocli.", Set.of("cli")),
+          Map.entry("me.tongfei.", Set.of("cli")),
+          Map.entry("org.postgresql.", Set.of("changes", "cli")));
 
   /** What boot hands on to the room that owns it. */
   private static final Map<String, String> HANDED_ON =
       Map.of("io.micrometer.core.instrument.MeterRegistry", "boot");
 
   private static final Set<String> PLAIN_ROOMS =
-      Set.of("core", "keys", "scheduling", "engine", "torchscript", "changes");
+      Set.of("core", "keys", "scheduling", "engine", "torchscript", "changes", "cli");
 
   private static final List<String> FRAMEWORKS = List.of("io.quarkus.", "io.smallrye.", "jakarta.");
 
