@@ -136,7 +136,7 @@ final class ConfigRules {
         "oidc.step-up-age-max",
         "must be 1 s to 24 h");
     atLeast("oidc.keys-age-max", config.oidc().keysAgeMax(), Duration.ofMinutes(1));
-    GatehouseConfig.Access access = config.access();
+    AccessConfig.Access access = config.access();
     atLeast("access.snapshot-refresh", access.snapshotRefresh(), Duration.ofMillis(100));
     require(
         access.snapshotAgeMax().compareTo(access.snapshotRefresh()) > 0,
@@ -148,7 +148,7 @@ final class ConfigRules {
     number("access.quota-lease-percent", access.quotaLeasePercent(), 1, 100);
   }
 
-  private void keycloak(GatehouseConfig.Keycloak keycloak) {
+  private void keycloak(AccessConfig.Keycloak keycloak) {
     boolean any = false;
     boolean all = true;
     for (Optional<String> part :
@@ -204,7 +204,7 @@ final class ConfigRules {
             + " Setting up); or, for a trial, set audit.allow-shared-database-role=true");
   }
 
-  private void checkpoints(GatehouseConfig.Checkpoints checkpoint) {
+  private void checkpoints(AuditConfig.Checkpoints checkpoint) {
     require(
         VerifierKey.isName(checkpoint.origin()),
         "audit.checkpoint.origin",
@@ -294,7 +294,7 @@ final class ConfigRules {
     number("metrics.caller-model-pairs-max", config.metrics().callerModelPairsMax(), 1, 100_000);
   }
 
-  private void audit(GatehouseConfig.Audit audit) {
+  private void audit(AuditConfig audit) {
     number(
         "audit.backlog-max",
         audit.backlogMax(),

@@ -56,14 +56,14 @@ final class ControlLogAtWork implements ControlLogState, AutoCloseable {
    *     folder of checkpoints cannot be used
    */
   static ControlLogAtWork open(
-      GatehouseConfig.Audit config,
+      AuditConfig config,
       DataSource database,
       Runnable pendingChanges,
       ReplicaId replica,
       InstantSource clock,
       Ticker ticker) {
     boolean shared = sharedRole(config, database);
-    GatehouseConfig.Checkpoints settings = config.checkpoint();
+    AuditConfig.Checkpoints settings = config.checkpoint();
     PostgresControlLog log =
         new PostgresControlLog(
             database,
@@ -98,7 +98,7 @@ final class ControlLogAtWork implements ControlLogState, AutoCloseable {
     }
   }
 
-  private static boolean sharedRole(GatehouseConfig.Audit config, DataSource database) {
+  private static boolean sharedRole(AuditConfig config, DataSource database) {
     List<String> problems;
     try {
       problems = DatabaseRights.problems(database);

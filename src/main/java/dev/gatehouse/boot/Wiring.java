@@ -77,7 +77,7 @@ final class Wiring {
   @Produces
   @Singleton
   AccessSettings accessSettings() {
-    GatehouseConfig.Access access = config.access();
+    AccessConfig.Access access = config.access();
     return new AccessSettings(
         config.oidc().issuer(),
         config.oidc().audience(),
@@ -126,7 +126,7 @@ final class Wiring {
   @Produces
   @Singleton
   KeycloakSettings keycloakSettings() {
-    GatehouseConfig.Keycloak keycloak = config.keycloak();
+    AccessConfig.Keycloak keycloak = config.keycloak();
     // The rules have it that all four are there or none.
     Optional<KeycloakSettings.Administration> administration =
         keycloak
@@ -177,7 +177,7 @@ final class Wiring {
   }
 
   JournalSettings journalSettings() {
-    GatehouseConfig.Audit audit = config.audit();
+    AuditConfig audit = config.audit();
     return new JournalSettings(
         audit.folder(),
         audit.backlogMax(),

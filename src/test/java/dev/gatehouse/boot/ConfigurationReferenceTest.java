@@ -113,13 +113,18 @@ final class ConfigurationReferenceTest {
         .anyMatch(problem -> problem.startsWith(key.name() + " "));
   }
 
+  /** Whether a setting of that type is a group of others. */
+  private static boolean isGroup(Class<?> type) {
+    return type.isInterface() && type.getPackage().equals(GatehouseConfig.class.getPackage());
+  }
+
   /** The groups of {@code type} and below, each group before those within it. */
   private static List<Group> groups(String name, Class<?> type) throws IOException {
     List<Key> keys = new ArrayList<>();
     List<Group> inner = new ArrayList<>();
     for (Method method : declared(type)) {
       String path = name + "." + kebab(method.getName());
-      if (GatehouseConfig.class.equals(method.getReturnType().getEnclosingClass())) {
+      if (isGroup(method.getReturnType())) {
         inner.addAll(groups(path, method.getReturnType()));
       } else {
         keys.add(new Key(path, method));
