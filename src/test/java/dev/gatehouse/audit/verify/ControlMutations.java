@@ -138,6 +138,19 @@ enum ControlMutations implements Mutation {
       return alsoElsewhere(control(size, Kind.LOG_TRUNCATED));
     }
   },
+  CUT_OFF_BEHIND_THE_LAST_CHECKPOINT {
+    @Override
+    public Expected apply(WrittenRecord record, SplittableRandom random) {
+      int vouched = record.control.size();
+      int size = vouched + random.nextInt(3);
+      while (record.control.size() <= size) {
+        record.change("models.update", "models/digits", "OK");
+      }
+      record.nodes = WrittenRecord.nodesOf(record.control);
+      record.control.removeLast();
+      return control(size, Kind.LOG_TRUNCATED);
+    }
+  },
   EMPTIED {
     @Override
     public Expected apply(WrittenRecord record, SplittableRandom random) {

@@ -88,6 +88,19 @@ enum FooterMutations implements Mutation {
       return living(UNANCHORED + 1, (UNANCHORED + 1) * 12L, Kind.SEGMENT_CHANGED);
     }
   },
+  OPEN_ONE_MADE_ANEW_FROM_A_LATER_ENTRY_ON {
+    @Override
+    public Expected apply(WrittenRecord record, SplittableRandom random) {
+      int number = UNANCHORED + 1;
+      SegmentFile segment = record.segmentsOf(WrittenRecord.LIVING).get(number);
+      byte[] previous = Arrays.copyOfRange(segment.header, 48, 80);
+      long first = number * 12L + random.nextInt(1, 12);
+      SegmentFile made = new SegmentFile(WrittenRecord.LIVING, number, first, Hash.of(previous));
+      made.add(JournalMutations.forged(first));
+      record.files.put(WrittenRecord.file(WrittenRecord.LIVING, number), made.bytes());
+      return living(number, number * 12L, Kind.SEGMENT_CHANGED);
+    }
+  },
   ANCHOR_OF_OTHER_ENTRIES {
     @Override
     public Expected apply(WrittenRecord record, SplittableRandom random) {

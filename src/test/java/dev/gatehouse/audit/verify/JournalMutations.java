@@ -244,6 +244,18 @@ enum JournalMutations implements Mutation {
       return target.expect(Expected.ANY, Kind.SEGMENT_CHANGED);
     }
   },
+  BYTES_APPENDED_TO_HASHES {
+    @Override
+    public Expected apply(WrittenRecord record, SplittableRandom random) {
+      Target target = Target.anchored(record, random);
+      byte[] bytes = target.segment().hashes();
+      record.files.remove(target.file());
+      record.files.put(
+          target.file().replace(".segment", ".hashes"),
+          Arrays.copyOf(bytes, bytes.length + random.nextInt(1, 200)));
+      return target.expect(Expected.ANY, Kind.SEGMENT_CHANGED);
+    }
+  },
   HASHES_OF_OTHER_ENTRIES {
     @Override
     public Expected apply(WrittenRecord record, SplittableRandom random) {
