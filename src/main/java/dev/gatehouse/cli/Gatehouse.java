@@ -29,6 +29,16 @@ public final class Gatehouse {
 
   /** Runs a command, and returns its exit code. */
   static int run(PrintWriter out, PrintWriter err, String... arguments) {
+    try {
+      return execute(out, err, arguments);
+    } catch (Error e) {
+      // Ending the process with 1 would say that the record is damaged.
+      err.println("gatehouse: " + e);
+      return FAILED;
+    }
+  }
+
+  private static int execute(PrintWriter out, PrintWriter err, String... arguments) {
     return new CommandLine(new Gatehouse())
         .setOut(out)
         .setErr(err)

@@ -69,6 +69,29 @@ final class GatehouseTest {
   }
 
   @Test
+  void verify_outOfMemory_exitsWithTwo() {
+    PrintWriter full =
+        new PrintWriter(out, true) {
+          @Override
+          public void println(String line) {
+            throw new OutOfMemoryError("on purpose");
+          }
+        };
+    assertEquals(
+        2,
+        Gatehouse.run(
+            full,
+            new PrintWriter(err, true),
+            "audit",
+            "verify",
+            "--export",
+            file("record.jsonl"),
+            "--key",
+            key));
+    assertTrue(err.toString().contains("on purpose"), err::toString);
+  }
+
+  @Test
   void export_fileThatIsThere_isNotOverwritten() {
     assertEquals(
         2,

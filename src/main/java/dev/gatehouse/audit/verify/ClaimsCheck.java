@@ -64,7 +64,7 @@ final class ClaimsCheck {
       return;
     }
     journals.put(
-        id, new JournalClaims(id, entry.sequence(), String.valueOf(entry.text(Field.REPLICA))));
+        id, new JournalClaims(id, String.valueOf(entry.text(Field.REPLICA))));
   }
 
   private void anchor(Entry entry) {

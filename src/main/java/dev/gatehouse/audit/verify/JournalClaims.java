@@ -53,7 +53,6 @@ final class JournalClaims {
   }
 
   private final String id;
-  private final long opened;
   private final String replica;
 
   /** By the number of the segment. */
@@ -62,19 +61,13 @@ final class JournalClaims {
   private long entriesAnchored;
   private @Nullable Closed closed;
 
-  JournalClaims(String id, long opened, String replica) {
+  JournalClaims(String id, String replica) {
     this.id = id;
-    this.opened = opened;
     this.replica = replica;
   }
 
   String id() {
     return id;
-  }
-
-  /** The entry of the control log that says it began. */
-  long opened() {
-    return opened;
   }
 
   String replica() {

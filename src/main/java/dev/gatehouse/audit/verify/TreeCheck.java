@@ -233,9 +233,4 @@ final class TreeCheck {
         "it or one of the %d entries behind it is not the one that was written: %s vouches for others"
             .formatted(vouched.size() - vouchedSize - 1, vouched.name()));
   }
-
-  /** The size and root of what was read. */
-  long size() {
-    return computed.size();
-  }
 }
