@@ -3,8 +3,18 @@ package dev.gatehouse.cli;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.gatehouse.audit.Progress;
+import dev.gatehouse.audit.checkpoint.Checkpoint;
+import dev.gatehouse.audit.checkpoint.SignedNote;
+import dev.gatehouse.audit.control.ControlLogReader;
+import dev.gatehouse.audit.export.ControlEntries;
+import dev.gatehouse.audit.export.ExportFilter;
+import dev.gatehouse.audit.export.ExportFormat;
+import dev.gatehouse.audit.export.Exporter;
 import dev.gatehouse.audit.verify.ExampleExport;
 import dev.gatehouse.testing.PostgresServer;
+import java.io.BufferedOutputStream;
+import java.io.OutputStream;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
@@ -16,6 +26,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.postgresql.ds.PGSimpleDataSource;
 
 /** The commands on a record in a real PostgreSQL. */
 final class LiveStoresIT {
@@ -32,9 +43,14 @@ final class LiveStoresIT {
 
   /** The options for a record that is stored there; the last is the key. */
   private static List<String> stored(PostgresServer.Database where, Path folder) throws Exception {
+    return stored(where, folder, 0);
+  }
+
+  private static List<String> stored(PostgresServer.Database where, Path folder, int changes)
+      throws Exception {
     String key;
     try (Connection database = where.connectAsOwner()) {
-      key = ExampleExport.store(folder, database);
+      key = ExampleExport.store(folder, database, changes);
     }
     Files.writeString(folder.resolve("password"), where.password());
     return List.of(
@@ -145,5 +161,51 @@ final class LiveStoresIT {
     assertEquals(1, run(verify));
     assertTrue(
         err.toString().startsWith("PROJECTION_CHANGED at control log, entry 2"), err::toString);
+  }
+
+  /** Counts how often the database is asked: the reader takes a connection for each question. */
+  private static final class Counting extends PGSimpleDataSource {
+    private static final long serialVersionUID = 1L;
+    private int questions;
+
+    @Override
+    public Connection getConnection() throws SQLException {
+      questions++;
+      return super.getConnection();
+    }
+  }
+
+  @Test
+  void export_ofManyEntries_asksForEntriesAndNodesInPages(@TempDir Path folder) throws Exception {
+    PostgresServer.Database where = PostgresServer.shared().createDatabase().migrated();
+    List<String> stores = stored(where, folder, 3_000);
+    Counting database = new Counting();
+    database.setUrl(where.jdbcUrl());
+    database.setUser(where.user());
+    database.setPassword(where.password());
+    Path file = folder.resolve("record.jsonl");
+    String note = Files.readString(folder.resolve("checkpoints").resolve("checkpoint-3022"));
+    SignedNote signed = SignedNote.parse(note);
+    try (OutputStream to = new BufferedOutputStream(Files.newOutputStream(file))) {
+      Exporter.Summary summary =
+          new Exporter(
+                  ControlEntries.of(new ControlLogReader(database)),
+                  List.of(folder.resolve("journals")))
+              .export(
+                  Checkpoint.parse(signed.text()),
+                  signed,
+                  new ExportFilter(null, "digits", null, null, null, null),
+                  ExportFormat.JSONL,
+                  to,
+                  Progress.SILENT);
+      // A page has 1,000 entries, a block of nodes 1,024; and the lines of 9 anchors are read
+      // again.
+      assertTrue(summary.entries() > 3_000, summary::toString);
+      assertTrue(database.questions <= 4 + 3 * 3 + 9, () -> database.questions + " questions");
+    }
+    assertEquals(
+        0,
+        run(List.of("audit", "verify", "--export", file.toString(), "--key", stores.getLast())),
+        err::toString);
   }
 }

@@ -2,8 +2,10 @@ package dev.gatehouse.audit.export;
 
 import dev.gatehouse.audit.AuditUnavailableException;
 import dev.gatehouse.audit.control.ControlLogReader;
-import dev.gatehouse.audit.merkle.NodeSource;
+import dev.gatehouse.audit.control.ControlLogReader.Place;
+import dev.gatehouse.audit.merkle.Hash;
 import java.io.IOException;
+import java.util.Map;
 
 /** The control log, as an export needs it. */
 public interface ControlEntries {
@@ -16,31 +18,31 @@ public interface ControlEntries {
   }
 
   /**
-   * Gives the entries from number 0 to before {@code size}.
+   * Gives the entries from number {@code from} to before {@code to}.
    *
    * @throws IOException if they cannot be read, or {@code taker} throws it
    */
-  void first(long size, Taker taker) throws IOException;
+  void range(long from, long to, Taker taker) throws IOException;
 
-  /** The stored nodes of its tree. */
-  NodeSource nodes();
+  /** The stored nodes of its tree that the entries from {@code from} to {@code to} complete. */
+  Map<Place, Hash> nodesCompleted(long from, long to);
 
   /** The one in the database. */
   static ControlEntries of(ControlLogReader reader) {
     return new ControlEntries() {
       @Override
-      public void first(long size, Taker taker) throws IOException {
+      public void range(long from, long to, Taker taker) throws IOException {
         try {
           reader.<IOException>range(
-              0, size, stored -> taker.take(stored.columns().sequence(), stored.bytes()));
+              from, to, stored -> taker.take(stored.columns().sequence(), stored.bytes()));
         } catch (AuditUnavailableException e) {
           throw new IOException("the control log cannot be read", e);
         }
       }
 
       @Override
-      public NodeSource nodes() {
-        return reader;
+      public Map<Place, Hash> nodesCompleted(long from, long to) {
+        return reader.nodesCompleted(from, to);
       }
     };
   }

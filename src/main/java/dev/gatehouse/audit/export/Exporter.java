@@ -3,16 +3,10 @@ package dev.gatehouse.audit.export;
 import dev.gatehouse.audit.Progress;
 import dev.gatehouse.audit.checkpoint.Checkpoint;
 import dev.gatehouse.audit.checkpoint.SignedNote;
-import dev.gatehouse.audit.entry.Entry;
-import dev.gatehouse.audit.entry.EntryCodec;
-import dev.gatehouse.audit.entry.EntryFormatException;
-import dev.gatehouse.audit.entry.EntryKind;
-import dev.gatehouse.audit.merkle.Proofs;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -66,13 +60,12 @@ public final class Exporter {
             format,
             new ExportHeader(checkpoint.origin(), checkpoint.size(), filter.all(), note.toString()),
             out);
-    Map<String, List<AnchoredSegment>> anchors = new LinkedHashMap<>();
-    controlLog(checkpoint.size(), filter, writer, anchors, progress);
+    ControlExport log = new ControlExport(control, checkpoint.size(), filter, writer);
     long absent = 0;
     List<String> problems = new ArrayList<>();
-    for (Map.Entry<String, List<AnchoredSegment>> journal : anchors.entrySet()) {
+    for (Map.Entry<String, List<AnchoredSegment>> journal : log.entries(progress).entrySet()) {
       JournalExport export =
-          new JournalExport(journal.getKey(), journals, filter, writer, progress);
+          new JournalExport(journal.getKey(), journals, filter, writer, log, progress);
       for (AnchoredSegment segment : journal.getValue()) {
         export.segment(segment);
       }
@@ -81,43 +74,6 @@ public final class Exporter {
     }
     writer.end();
     return new Summary(writer.entries(), absent, problems);
-  }
-
-  private void controlLog(
-      long size,
-      ExportFilter filter,
-      ExportWriter writer,
-      Map<String, List<AnchoredSegment>> anchors,
-      Progress progress)
-      throws IOException {
-    StoredNodes nodes = new StoredNodes(control.nodes());
-    control.first(
-        size,
-        (sequence, bytes) -> {
-          Entry entry = read(sequence, bytes);
-          boolean wanted = filter.takes(entry) && filter.takesOutcome(entry);
-          boolean anchor = entry.kind() == EntryKind.SEGMENT_ANCHORED;
-          if (wanted || anchor) {
-            ExportLine.OfControl line =
-                new ExportLine.OfControl(bytes, sequence, Proofs.inclusion(nodes, sequence, size));
-            if (wanted) {
-              write(writer, line);
-            }
-            if (anchor) {
-              AnchoredSegment segment = AnchoredSegment.of(entry, line, wanted);
-              anchors.computeIfAbsent(segment.journal(), id -> new ArrayList<>()).add(segment);
-            }
-          }
-          progress.advanced("control log", 1);
-        });
-  }
-
-  private static Entry read(long sequence, byte[] bytes) throws IOException {
-    try {
-      return EntryCodec.read(bytes);
-    } catch (EntryFormatException e) {
-      throw new IOException("entry " + sequence + " of the control log " + e.getMessage(), e);
-    }
   }
 
   static void write(ExportWriter writer, ExportLine line) throws IOException {

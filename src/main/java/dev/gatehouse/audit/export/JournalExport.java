@@ -30,6 +30,7 @@ final class JournalExport {
   private final @Nullable JournalFolder folder;
   private final ExportFilter filter;
   private final ExportWriter writer;
+  private final ControlExport control;
   private final Progress progress;
 
   /** The intents that are wanted and whose outcome is still to come. */
@@ -43,11 +44,13 @@ final class JournalExport {
       List<Path> roots,
       ExportFilter filter,
       ExportWriter writer,
+      ControlExport control,
       Progress progress) {
     this.journal = journal;
     this.folder = folder(journal, roots);
     this.filter = filter;
     this.writer = writer;
+    this.control = control;
     this.progress = progress;
   }
 
@@ -114,7 +117,7 @@ final class JournalExport {
         continue;
       }
       if (!anchorWritten) {
-        Exporter.write(writer, anchored.line());
+        control.entry(anchored.anchor());
         anchorWritten = true;
       }
       Exporter.write(
@@ -125,7 +128,7 @@ final class JournalExport {
               anchored.number(),
               at.index(),
               Proofs.inclusion(tree, at.index(), tree.size()),
-              anchored.line().index()));
+              anchored.anchor()));
     }
   }
 
@@ -152,6 +155,6 @@ final class JournalExport {
   private void absent(AnchoredSegment anchored, State state) throws IOException {
     absent++;
     Exporter.write(
-        writer, new ExportLine.Absent(journal, anchored.number(), anchored.line().index(), state));
+        writer, new ExportLine.Absent(journal, anchored.number(), anchored.anchor(), state));
   }
 }

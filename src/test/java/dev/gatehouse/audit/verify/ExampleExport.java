@@ -35,11 +35,16 @@ public final class ExampleExport {
 
   /**
    * Stores a record: its journals in {@code journals}, its checkpoints in {@code checkpoints}, its
-   * control log in a database that has the tables. Returns the key that is to be trusted.
+   * control log with so many more changes in a database that has the tables. Returns the key that
+   * is to be trusted.
    */
-  public static String store(Path folder, Connection database) throws IOException, SQLException {
+  public static String store(Path folder, Connection database, int changes)
+      throws IOException, SQLException {
     WrittenRecord record =
         WrittenRecord.written(SigningKey.open(folder.resolve("signing-key.json"), true));
+    if (changes > 0) {
+      record.changed(changes);
+    }
     record.put(folder.resolve("journals"));
     Path checkpoints = Files.createDirectories(folder.resolve("checkpoints"));
     for (Note note : record.notes) {
@@ -70,8 +75,9 @@ public final class ExampleExport {
         for (int i = 0; i < values.length; i++) {
           insert.setObject(i + 1, values[i]);
         }
-        insert.executeUpdate();
+        insert.addBatch();
       }
+      insert.executeBatch();
     }
     try (PreparedStatement insert =
         database.prepareStatement("insert into audit_control_node values (?, ?, ?)")) {
@@ -79,8 +85,9 @@ public final class ExampleExport {
         insert.setInt(1, node.level());
         insert.setLong(2, node.index());
         insert.setBytes(3, node.hash().bytes());
-        insert.executeUpdate();
+        insert.addBatch();
       }
+      insert.executeBatch();
     }
     return record.verifierKey.toString();
   }

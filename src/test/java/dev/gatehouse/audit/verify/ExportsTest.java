@@ -1,19 +1,24 @@
 package dev.gatehouse.audit.verify;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.gatehouse.audit.Progress;
+import dev.gatehouse.audit.control.ControlLogReader;
+import dev.gatehouse.audit.export.ControlEntries;
 import dev.gatehouse.audit.export.ExportFilter;
 import dev.gatehouse.audit.export.ExportFormat;
 import dev.gatehouse.audit.journal.JournalFolder;
 import dev.gatehouse.audit.journal.JournalId;
+import dev.gatehouse.audit.merkle.Hash;
 import dev.gatehouse.audit.verify.Finding.Kind;
 import dev.gatehouse.keys.SigningKey;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.lang.ref.WeakReference;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -21,6 +26,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
@@ -35,7 +41,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 @TestInstance(Lifecycle.PER_CLASS)
 final class ExportsTest {
 
-  private static final int MUTATIONS = 4_000;
+  private static final int MUTATIONS = Integer.getInteger("gatehouse.mutations", 4_000);
   private static final ExportFilter ONE_CALLER =
       new ExportFilter("fraud", null, null, null, null, null);
 
@@ -245,6 +251,47 @@ final class ExportsTest {
     Report report = verify(export);
     assertEquals(List.of(), report.findings());
     assertEquals(108, report.counts().get("journal entries"));
+  }
+
+  @Test
+  void export_ofOneCaller_holdsNoEntryThatAnchors() {
+    List<WeakReference<byte[]>> given = new ArrayList<>();
+    ControlEntries entries = record.entries();
+    ControlEntries watched =
+        new ControlEntries() {
+          @Override
+          public void range(long from, long to, Taker taker) throws IOException {
+            entries.range(
+                from,
+                to,
+                (sequence, bytes) -> {
+                  byte[] copy = bytes.clone();
+                  given.add(new WeakReference<>(copy));
+                  taker.take(sequence, copy);
+                });
+          }
+
+          @Override
+          public Map<ControlLogReader.Place, Hash> nodesCompleted(long from, long to) {
+            return entries.nodesCompleted(from, to);
+          }
+        };
+    List<Long> held = new ArrayList<>();
+    byte[] export =
+        record.export(
+            watched,
+            journals,
+            ExportFormat.JSONL,
+            ONE_CALLER,
+            (what, advanced) -> {
+              if (what.equals("journals") && held.isEmpty()) {
+                System.gc();
+                held.add(given.stream().filter(entry -> entry.get() != null).count());
+              }
+            },
+            new ArrayList<>());
+    assertEquals(List.of(0L), held);
+    assertArrayEquals(export(ExportFormat.JSONL, ONE_CALLER), export);
   }
 
   private static void deleteIfThere(Path file) {

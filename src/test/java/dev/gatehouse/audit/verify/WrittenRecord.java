@@ -5,6 +5,7 @@ import dev.gatehouse.audit.checkpoint.Checkpoint;
 import dev.gatehouse.audit.checkpoint.NoteException;
 import dev.gatehouse.audit.checkpoint.SignedNote;
 import dev.gatehouse.audit.checkpoint.VerifierKey;
+import dev.gatehouse.audit.control.ControlLogReader;
 import dev.gatehouse.audit.control.ControlRow;
 import dev.gatehouse.audit.entry.Entry;
 import dev.gatehouse.audit.entry.EntryCodec;
@@ -18,7 +19,6 @@ import dev.gatehouse.audit.export.Exporter;
 import dev.gatehouse.audit.merkle.Frontier;
 import dev.gatehouse.audit.merkle.Hash;
 import dev.gatehouse.audit.merkle.LeafTree;
-import dev.gatehouse.audit.merkle.NodeSource;
 import dev.gatehouse.audit.merkle.TreeHasher;
 import dev.gatehouse.keys.SigningKey;
 import java.io.ByteArrayOutputStream;
@@ -30,6 +30,7 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Iterator;
 import java.util.List;
@@ -149,6 +150,15 @@ final class WrittenRecord {
             1500L,
             Field.REPLICA,
             "r1"));
+  }
+
+  /** Many changes, and a checkpoint of all. */
+  void changed(int changes) {
+    for (int i = 0; i < changes; i++) {
+      change("models.update", "models/digits", "OK");
+    }
+    checkpoint();
+    nodes = nodesOf(control);
   }
 
   private Instant now() {
@@ -288,6 +298,32 @@ final class WrittenRecord {
     notes.add(signed("checkpoint-" + control.size(), control));
   }
 
+  /** Signs what the control log is now, and nothing else is there. */
+  void signedAnew() {
+    nodes = nodesOf(control);
+    notes.clear();
+    checkpoint();
+  }
+
+  /** The last entry of a kind about a journal. */
+  Entry last(EntryKind kind, String journal) {
+    for (ControlRows.Row row : control.reversed()) {
+      Entry entry = read(row.entry());
+      if (entry.kind() == kind && journal.equals(entry.text(Field.JOURNAL))) {
+        return entry;
+      }
+    }
+    throw new IllegalStateException("none of kind " + kind);
+  }
+
+  /** Puts an entry with other fields in the place of one. */
+  void replace(Entry entry, Map<Field, Object> changes) {
+    Map<Field, Object> fields = new EnumMap<>(entry.fields());
+    fields.putAll(changes);
+    Entry anew = new Entry(entry.kind(), entry.sequence(), entry.time(), fields);
+    control.set((int) entry.sequence(), row(EntryCodec.write(anew)));
+  }
+
   Note signed(String name, List<ControlRows.Row> rows) {
     return new Note(
         name,
@@ -313,9 +349,13 @@ final class WrittenRecord {
 
   /** A row of these bytes at that place, with columns that say what the bytes say. */
   static ControlRows.Row row(byte[] entry) {
+    Entry read = read(entry);
+    return new ControlRows.Row(read.sequence(), entry, ControlRow.of(read));
+  }
+
+  private static Entry read(byte[] entry) {
     try {
-      Entry read = EntryCodec.read(entry);
-      return new ControlRows.Row(read.sequence(), entry, ControlRow.of(read));
+      return EntryCodec.read(entry);
     } catch (EntryFormatException e) {
       throw new IllegalArgumentException(e);
     }
@@ -390,22 +430,42 @@ final class WrittenRecord {
       ExportFilter filter,
       Progress progress,
       List<String> problems) {
-    ByteArrayOutputStream out = new ByteArrayOutputStream();
-    LeafTree tree = tree(control);
-    ControlEntries entries =
-        new ControlEntries() {
-          @Override
-          public void first(long size, Taker taker) throws IOException {
-            for (ControlRows.Row row : control.subList(0, (int) size)) {
-              taker.take(row.sequence(), row.entry());
-            }
-          }
+    return export(entries(), journals, format, filter, progress, problems);
+  }
 
-          @Override
-          public NodeSource nodes() {
-            return tree;
+  /** The control log as an export reads it. */
+  ControlEntries entries() {
+    return new ControlEntries() {
+      @Override
+      public void range(long from, long to, Taker taker) throws IOException {
+        for (ControlRows.Row row : control.subList((int) from, (int) to)) {
+          taker.take(row.sequence(), row.entry());
+        }
+      }
+
+      @Override
+      public Map<ControlLogReader.Place, Hash> nodesCompleted(long from, long to) {
+        Map<ControlLogReader.Place, Hash> completed = new HashMap<>();
+        for (NodeRows.Node node : nodesOf(control)) {
+          long behind = (node.index() + 1) << node.level();
+          if (behind > from && behind <= to) {
+            completed.put(new ControlLogReader.Place(node.level(), node.index()), node.hash());
           }
-        };
+        }
+        return completed;
+      }
+    };
+  }
+
+  /** An export of a control log that is this one. */
+  byte[] export(
+      ControlEntries entries,
+      Path journals,
+      ExportFormat format,
+      ExportFilter filter,
+      Progress progress,
+      List<String> problems) {
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
     try {
       String note = notes.getLast().text();
       Exporter.Summary summary =
