@@ -71,6 +71,27 @@ enum ControlMutations implements Mutation {
       return control(Expected.ANY, Kind.LOG_REWRITTEN);
     }
   },
+  ENTRY_CHANGED_BEHIND_THE_LAST_CHECKPOINT {
+    @Override
+    public Expected apply(WrittenRecord record, SplittableRandom random) {
+      int at = record.control.size() + random.nextInt(3);
+      while (record.control.size() < at + 3) {
+        record.change("models.update", "models/digits", "OK");
+      }
+      record.nodes = WrittenRecord.nodesOf(record.control);
+      record.control.set(at, WrittenRecord.row(forged(at)));
+      return control(at, Kind.ENTRY_CHANGED);
+    }
+  },
+  ENTRY_OF_A_JOURNAL_APPENDED {
+    @Override
+    public Expected apply(WrittenRecord record, SplittableRandom random) {
+      int at = record.control.size();
+      record.control.add(WrittenRecord.row(JournalMutations.forged(at)));
+      record.signedAnew();
+      return control(at, Kind.ENTRY_CHANGED);
+    }
+  },
   ENTRY_DROPPED {
     @Override
     public Expected apply(WrittenRecord record, SplittableRandom random) {
@@ -311,7 +332,8 @@ enum ControlMutations implements Mutation {
     return value == null ? "digits" : value + "x";
   }
 
-  private static byte[] forged(long sequence) {
+  /** A well-formed entry that nobody wrote. */
+  static byte[] forged(long sequence) {
     return EntryCodec.write(
         new Entry(
             EntryKind.CHANGE,

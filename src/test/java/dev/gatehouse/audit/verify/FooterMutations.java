@@ -2,16 +2,15 @@ package dev.gatehouse.audit.verify;
 
 import dev.gatehouse.audit.entry.Entry;
 import dev.gatehouse.audit.entry.EntryCodec;
-import dev.gatehouse.audit.entry.EntryFormatException;
 import dev.gatehouse.audit.entry.EntryKind;
 import dev.gatehouse.audit.entry.Field;
 import dev.gatehouse.audit.merkle.Hash;
 import dev.gatehouse.audit.verify.Finding.Kind;
+import java.nio.ByteBuffer;
+import java.time.Instant;
 import java.util.Arrays;
-import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
 import java.util.SplittableRandom;
 
@@ -76,9 +75,7 @@ enum FooterMutations implements Mutation {
     @Override
     public Expected apply(WrittenRecord record, SplittableRandom random) {
       SegmentFile segment = unanchored(record);
-      byte[] previous = Arrays.copyOfRange(segment.header, 48, 80);
-      SegmentFile made =
-          new SegmentFile(WrittenRecord.LIVING, UNANCHORED, UNANCHORED * 12L, Hash.of(previous));
+      SegmentFile made = copy(segment, WrittenRecord.LIVING, UNANCHORED);
       for (int i = 0; i < 11; i++) {
         made.add(segment.records.get(i).entry());
       }
@@ -101,27 +98,77 @@ enum FooterMutations implements Mutation {
       return living(number, number * 12L, Kind.SEGMENT_CHANGED);
     }
   },
+  ENTRY_OF_THE_CONTROL_LOG_APPENDED {
+    @Override
+    public Expected apply(WrittenRecord record, SplittableRandom random) {
+      append(record, ControlMutations.forged(36));
+      return living(2, 36, Kind.ENTRY_CHANGED);
+    }
+  },
+  ENTRY_OF_A_LATER_NUMBER_APPENDED {
+    @Override
+    public Expected apply(WrittenRecord record, SplittableRandom random) {
+      append(record, JournalMutations.forged(random.nextLong(37, Long.MAX_VALUE)));
+      return living(2, 36, Kind.ENTRY_MISSING);
+    }
+  },
+  OUTCOME_OF_NO_CALL_APPENDED {
+    @Override
+    public Expected apply(WrittenRecord record, SplittableRandom random) {
+      append(record, outcome(36, random.nextLong(Long.MAX_VALUE)));
+      return living(2, 36, Kind.ENTRY_INCONSISTENT);
+    }
+  },
+  LENGTH_THAT_NO_ENTRY_HAS {
+    @Override
+    public Expected apply(WrittenRecord record, SplittableRandom random) {
+      String file = WrittenRecord.file(WrittenRecord.LIVING, 2);
+      byte[] bytes = record.bytes(file);
+      int length = random.nextBoolean() ? -random.nextInt(1, 1 << 30) : 16_385;
+      record.files.put(
+          file, ByteBuffer.allocate(bytes.length + 99).put(bytes).putInt(length).array());
+      return living(2, 36, Kind.ENTRY_CHANGED);
+    }
+  },
+  OUTCOME_NEVER_WRITTEN {
+    @Override
+    public Expected apply(WrittenRecord record, SplittableRandom random) {
+      // A gateway that ends its journal in order, anchors that and signs it.
+      SegmentFile last = record.segmentsOf(WrittenRecord.FIRST).getLast();
+      SegmentFile made = copy(last, WrittenRecord.FIRST, 2);
+      int at = 2 + random.nextInt(2);
+      for (int i = 0; i < 12; i++) {
+        made.add(i == at ? JournalMutations.forged(24 + i) : last.records.get(i).entry());
+      }
+      Hash end = made.close();
+      record.files.put(WrittenRecord.file(WrittenRecord.FIRST, 2), made.bytes());
+      record.replace(
+          record.last(EntryKind.SEGMENT_ANCHORED, WrittenRecord.FIRST),
+          Map.of(Field.ROOT, made.root(), Field.CHAIN, end));
+      record.replace(
+          record.last(EntryKind.JOURNAL_CLOSED, WrittenRecord.FIRST), Map.of(Field.CHAIN, end));
+      record.signedAnew();
+      return new Expected(
+          Set.of(Kind.OUTCOME_MISSING), "journal " + WrittenRecord.FIRST, Place.NONE, 24 + at - 2);
+    }
+  },
   ANCHOR_OF_OTHER_ENTRIES {
     @Override
     public Expected apply(WrittenRecord record, SplittableRandom random) {
       // A gateway that anchors another thing than it writes, and signs that.
-      Map<Field, Object> fields = new EnumMap<>(Field.class);
-      int at = anchor(record, fields);
+      Entry anchor = record.last(EntryKind.SEGMENT_ANCHORED, WrittenRecord.LIVING);
       Field field =
           List.of(Field.COUNT, Field.ROOT, Field.CHAIN, Field.TORN_BYTES).get(random.nextInt(4));
-      fields.put(
-          field,
-          switch (field) {
-            case COUNT -> 12L + random.nextInt(1, 9);
-            case TORN_BYTES -> random.nextLong(1, 99);
-            default -> other((Hash) Objects.requireNonNull(fields.get(field)), random);
-          });
-      Entry is = read(record.control.get(at).entry());
-      Entry anew = new Entry(EntryKind.SEGMENT_ANCHORED, at, is.time(), fields);
-      record.control.set(at, WrittenRecord.row(EntryCodec.write(anew)));
-      record.nodes = WrittenRecord.nodesOf(record.control);
-      record.notes.clear();
-      record.checkpoint();
+      record.replace(
+          anchor,
+          Map.of(
+              field,
+              switch (field) {
+                case COUNT -> 12L + random.nextInt(1, 9);
+                case TORN_BYTES -> random.nextLong(1, 99);
+                default -> other(anchor.hash(field), random);
+              }));
+      record.signedAnew();
       return changed(ANCHORED);
     }
   };
@@ -145,30 +192,42 @@ enum FooterMutations implements Mutation {
     record.files.put(WrittenRecord.file(WrittenRecord.LIVING, number), changed);
   }
 
-  private static Hash other(Hash hash, SplittableRandom random) {
+  /** A segment in the place of another, without entries. */
+  private static SegmentFile copy(SegmentFile segment, String journal, int number) {
+    byte[] previous = Arrays.copyOfRange(segment.header, 48, 80);
+    return new SegmentFile(journal, number, number * 12L, Hash.of(previous));
+  }
+
+  /** Appends an entry to the segment that is being written, and links it as its process would. */
+  private static void append(WrittenRecord record, byte[] entry) {
+    SegmentFile open = record.segmentsOf(WrittenRecord.LIVING).get(2);
+    SegmentFile made = copy(open, WrittenRecord.LIVING, 2);
+    open.records.forEach(linked -> made.add(linked.entry()));
+    made.add(entry);
+    record.files.put(WrittenRecord.file(WrittenRecord.LIVING, 2), made.bytes());
+  }
+
+  private static byte[] outcome(long sequence, long intent) {
+    return EntryCodec.write(
+        new Entry(
+            EntryKind.OUTCOME,
+            sequence,
+            Instant.ofEpochSecond(1_700_000_000L),
+            Map.of(
+                Field.INTENT,
+                intent,
+                Field.OUTCOME,
+                "OK",
+                Field.REPLY_BYTES,
+                0L,
+                Field.LATENCY_MICROS,
+                0L)));
+  }
+
+  static Hash other(Hash hash, SplittableRandom random) {
     byte[] bytes = hash.bytes();
     bytes[random.nextInt(bytes.length)] ^= (byte) (1 << random.nextInt(8));
     return Hash.of(bytes);
-  }
-
-  /** Where the control log anchors that segment, and with what. */
-  private static int anchor(WrittenRecord record, Map<Field, Object> fields) {
-    for (int at = record.control.size() - 1; at >= 0; at--) {
-      Entry entry = read(record.control.get(at).entry());
-      if (entry.kind() == EntryKind.SEGMENT_ANCHORED) {
-        fields.putAll(entry.fields());
-        return at; // The last one: the journal that is being written has one anchor.
-      }
-    }
-    throw new IllegalStateException("nothing is anchored");
-  }
-
-  private static Entry read(byte[] bytes) {
-    try {
-      return EntryCodec.read(bytes);
-    } catch (EntryFormatException e) {
-      throw new IllegalStateException(e);
-    }
   }
 
   private static Expected changed(int number) {

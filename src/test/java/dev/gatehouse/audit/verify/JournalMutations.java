@@ -256,6 +256,16 @@ enum JournalMutations implements Mutation {
       return target.expect(Expected.ANY, Kind.SEGMENT_CHANGED);
     }
   },
+  HASHES_CHANGED_BESIDE_THE_SEGMENT {
+    @Override
+    public Expected apply(WrittenRecord record, SplittableRandom random) {
+      Target target = Target.anchored(record, random);
+      byte[] bytes = target.segment().hashes();
+      bytes[random.nextInt(bytes.length)] ^= (byte) (1 << random.nextInt(8));
+      record.files.put(target.file().replace(".segment", ".hashes"), bytes);
+      return target.expect(Expected.ANY, Kind.SEGMENT_CHANGED);
+    }
+  },
   HASHES_OF_OTHER_ENTRIES {
     @Override
     public Expected apply(WrittenRecord record, SplittableRandom random) {

@@ -21,6 +21,7 @@ interface Mutation {
         switch (this) {
           case JournalMutations unused -> "journal: ";
           case FooterMutations unused -> "footer: ";
+          case ClaimMutations unused -> "claims: ";
           default -> "control: ";
         };
     return where + name();

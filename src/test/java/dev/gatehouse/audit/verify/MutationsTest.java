@@ -48,6 +48,7 @@ final class MutationsTest {
     List<Mutation> mutations = new ArrayList<>(List.of(JournalMutations.values()));
     mutations.addAll(List.of(FooterMutations.values()));
     mutations.addAll(List.of(ControlMutations.values()));
+    mutations.addAll(List.of(ClaimMutations.values()));
     Map<String, Integer> done = new TreeMap<>();
     Map<String, String> missed = new TreeMap<>();
     for (int i = 0; i < MUTATIONS; i++) {
