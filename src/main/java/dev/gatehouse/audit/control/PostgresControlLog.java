@@ -8,6 +8,7 @@ import dev.gatehouse.audit.control.ControlTable.Entered;
 import dev.gatehouse.audit.control.ControlTable.Node;
 import dev.gatehouse.audit.entry.Entry;
 import dev.gatehouse.audit.entry.EntryCodec;
+import dev.gatehouse.audit.entry.EntryKind;
 import dev.gatehouse.audit.entry.Field;
 import dev.gatehouse.audit.merkle.Frontier;
 import dev.gatehouse.audit.merkle.Hash;
@@ -39,11 +40,6 @@ public final class PostgresControlLog implements ControlLog, Anchors, AutoClosea
   public static final String DROPPED = "controlLog.dropped";
 
   private static final Logger LOG = Logger.getLogger(PostgresControlLog.class);
-
-  private static final int KIND_OPENED = 18;
-  private static final int KIND_ANCHORED = 19;
-  private static final int KIND_CLOSED = 20;
-  private static final int KIND_KEY_USED = 21;
 
   /** What may not differ between two anchors of a segment; the chain covers the bytes cut off. */
   private static final Set<Field> OF_SEGMENT =
@@ -141,7 +137,7 @@ public final class PostgresControlLog implements ControlLog, Anchors, AutoClosea
     addOnce(
         Draft.opened(now(), journal, settings.replica()),
         Set.of(),
-        "kind = " + KIND_OPENED + " and journal = ?",
+        "kind = " + EntryKind.JOURNAL_OPENED.code() + " and journal = ?",
         journal);
   }
 
@@ -150,7 +146,7 @@ public final class PostgresControlLog implements ControlLog, Anchors, AutoClosea
     addOnce(
         Draft.anchored(now(), segment, settings.replica()),
         OF_SEGMENT,
-        "kind = " + KIND_ANCHORED + " and journal = ? and segment = ?",
+        "kind = " + EntryKind.SEGMENT_ANCHORED.code() + " and journal = ? and segment = ?",
         segment.journal(),
         segment.number());
   }
@@ -160,7 +156,7 @@ public final class PostgresControlLog implements ControlLog, Anchors, AutoClosea
     addOnce(
         Draft.closed(now(), journal, segments, entries, chain, orderly, settings.replica()),
         OF_END,
-        "kind = " + KIND_CLOSED + " and journal = ?",
+        "kind = " + EntryKind.JOURNAL_CLOSED.code() + " and journal = ?",
         journal);
   }
 
@@ -175,7 +171,7 @@ public final class PostgresControlLog implements ControlLog, Anchors, AutoClosea
     addOnce(
         Draft.keyUsed(now(), verifierKey, settings.replica()),
         Set.of(),
-        "kind = " + KIND_KEY_USED + " and position(convert_to(?, 'UTF8') in entry) > 0",
+        "kind = " + EntryKind.KEY_USED.code() + " and position(convert_to(?, 'UTF8') in entry) > 0",
         verifierKey);
   }
 

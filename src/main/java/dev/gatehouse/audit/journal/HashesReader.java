@@ -104,7 +104,7 @@ public final class HashesReader implements Closeable {
       return null;
     }
     if (tree.size() == count) {
-      end = footer(in.position());
+      end = SegmentFooter.end(in, chain, tree);
       return null;
     }
     if (!in.has(Hash.BYTES)) {
@@ -115,24 +115,6 @@ public final class HashesReader implements Closeable {
     hasher.advance(chain, leaf.bytes(), 0);
     tree.append(leaf);
     return leaf;
-  }
-
-  private SegmentEnd footer(long position) throws IOException {
-    if (!in.has(SegmentFooter.BYTES)) {
-      return new SegmentEnd.Torn(position, in.seen());
-    }
-    SegmentFooter footer = SegmentFooter.read(in.take(SegmentFooter.BYTES));
-    if (footer == null) {
-      return new SegmentEnd.Wrong(position, "its footer is malformed");
-    }
-    String problem = footer.problem(chain, tree.size(), tree.root());
-    if (problem != null) {
-      return new SegmentEnd.Wrong(position, problem);
-    }
-    if (in.has(1)) {
-      return new SegmentEnd.Wrong(position, "something follows its footer");
-    }
-    return new SegmentEnd.Closed(position, footer);
   }
 
   /**

@@ -71,25 +71,6 @@ public record JournalSettings(
     require(!closeWaitMax.isNegative(), "closeWaitMax must not be negative");
   }
 
-  /**
-   * The defaults: a backlog of 65,536, commits without a pause that may take 5 s, segments of 64
-   * MiB or a minute, anchored within 5 minutes, payload kept for 90 days, retried each second,
-   * closed in 5 s.
-   */
-  public static JournalSettings of(Path folder) {
-    return new JournalSettings(
-        folder,
-        65_536,
-        Duration.ZERO,
-        Duration.ofSeconds(5),
-        64L * 1024 * 1024,
-        Duration.ofMinutes(1),
-        Duration.ofMinutes(5),
-        Duration.ofDays(90),
-        Duration.ofSeconds(1),
-        Duration.ofSeconds(5));
-  }
-
   /** The most places that calls may fill which need not be recorded. */
   int offeredMax() {
     return backlogMax - backlogMax / 4;

@@ -1,6 +1,8 @@
 package dev.gatehouse.audit.journal;
 
+import dev.gatehouse.audit.merkle.Frontier;
 import dev.gatehouse.audit.merkle.Hash;
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
@@ -36,6 +38,30 @@ public record SegmentFooter(boolean byAnother, long count, long torn, Hash root,
 
   private static int flags(boolean byAnother) {
     return byAnother ? BY_ANOTHER : 0;
+  }
+
+  /**
+   * How a file ends whose footer comes next.
+   *
+   * @param chain the last chain hash before it
+   * @param tree the entries before it
+   */
+  static SegmentEnd end(Input in, byte[] chain, Frontier tree) throws IOException {
+    long position = in.position();
+    if (!in.has(BYTES)) {
+      return new SegmentEnd.Torn(position, in.seen());
+    }
+    SegmentFooter footer = read(in.take(BYTES));
+    if (footer == null) {
+      return new SegmentEnd.Wrong(position, "its footer is malformed");
+    }
+    String problem = footer.problem(chain, tree.size(), tree.root());
+    if (problem == null && in.has(1)) {
+      problem = "something follows its footer";
+    }
+    return problem == null
+        ? new SegmentEnd.Closed(position, footer)
+        : new SegmentEnd.Wrong(position, problem);
   }
 
   /** The footer that these bytes are, or null if they have the form of none. */

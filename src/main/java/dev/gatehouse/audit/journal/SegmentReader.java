@@ -97,7 +97,7 @@ public final class SegmentReader implements Closeable {
     }
     int length = in.peekInt();
     if (length == 0) {
-      end = footer(position);
+      end = SegmentFooter.end(in, chain, tree);
       return null;
     }
     if (length < 0 || length > EntryCodec.BYTES_MAX) {
@@ -126,24 +126,6 @@ public final class SegmentReader implements Closeable {
     SegmentRecord record = new SegmentRecord(tree.size(), position, entry, leaf, Hash.of(stored));
     tree.append(leaf);
     return record;
-  }
-
-  private SegmentEnd footer(long position) throws IOException {
-    if (!in.has(SegmentFooter.BYTES)) {
-      return new SegmentEnd.Torn(position, in.seen());
-    }
-    SegmentFooter footer = SegmentFooter.read(in.take(SegmentFooter.BYTES));
-    if (footer == null) {
-      return new SegmentEnd.Wrong(position, "its footer is malformed");
-    }
-    String problem = footer.problem(chain, tree.size(), tree.root());
-    if (problem != null) {
-      return new SegmentEnd.Wrong(position, problem);
-    }
-    if (in.has(1)) {
-      return new SegmentEnd.Wrong(position, "something follows its footer");
-    }
-    return new SegmentEnd.Closed(position, footer);
   }
 
   /**

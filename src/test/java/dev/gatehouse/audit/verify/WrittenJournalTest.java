@@ -137,17 +137,16 @@ final class WrittenJournalTest {
   }
 
   private static GroupCommitJournal open(Path journals, Anchors anchors) throws IOException {
-    JournalSettings usual = JournalSettings.of(journals);
     return GroupCommitJournal.open(
         new JournalSettings(
             journals,
-            usual.backlogMax(),
+            1024,
             Duration.ZERO,
             Duration.ofMinutes(1),
             8 * 1024,
             Duration.ofHours(1),
             Duration.ofHours(2),
-            usual.retention(),
+            Duration.ofDays(90),
             Duration.ofMillis(20),
             Duration.ofMinutes(1)),
         anchors,
