@@ -9,11 +9,13 @@ import dev.gatehouse.core.TeamName;
 import dev.gatehouse.core.Ticker;
 import dev.gatehouse.testing.TestCallers;
 import java.net.InetAddress;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Base64;
 import java.util.Collection;
 import java.util.List;
 import java.util.Set;
@@ -69,6 +71,26 @@ final class AccessFixture implements InstantSource, Ticker, IssuerKeys {
   private boolean checkTag(byte[] tag, byte[] data) {
     tagChecks++;
     return Arrays.equals(tag, data);
+  }
+
+  /** Decides about callers by what {@code verifier} says of their tokens. */
+  Authenticator authenticator(TokenVerifier verifier) {
+    return new Authenticator(settings, verifier, this, control, apiKeys, this, this);
+  }
+
+  /** An authorization header with a token of its own for each number. */
+  static String header(int number) {
+    return "Bearer "
+        + base64("{\"alg\":\"RS256\"}")
+        + "."
+        + base64("{\"number\":" + number + "}")
+        + ".c2lnbmF0dXJl";
+  }
+
+  private static String base64(String json) {
+    return Base64.getUrlEncoder()
+        .withoutPadding()
+        .encodeToString(json.getBytes(StandardCharsets.UTF_8));
   }
 
   static AccessSnapshot snapshot(

@@ -116,6 +116,10 @@ class ApiKeysIT {
     assertEquals(reason, refused.refusal().reason());
   }
 
+  private IssuedApiKey rotated(ApiKeyId id, Duration lifetime, Duration overlap) {
+    return keys.rotate(owner, id, Optional.empty(), clock.instant().plus(lifetime), overlap, ROOT);
+  }
+
   private NewApiKey wanted(String id, Duration lifetime) {
     return new NewApiKey(
         id.isEmpty() ? Optional.empty() : Optional.of(new ApiKeyId(id)),
@@ -269,16 +273,7 @@ class ApiKeysIT {
   void rotate_withOverlap_acceptsBothUntilItIsOver() {
     IssuedApiKey former = create("");
     ApiKeyId id = former.apiKey().id();
-    IssuedApiKey next =
-        change(
-            () ->
-                keys.rotate(
-                    owner,
-                    id,
-                    Optional.empty(),
-                    clock.instant().plus(DAY.multipliedBy(9)),
-                    Duration.ofHours(1),
-                    ROOT));
+    IssuedApiKey next = change(() -> rotated(id, DAY.multipliedBy(9), Duration.ofHours(1)));
     assertNotEquals(secret(former), secret(next));
     assertAccepted(secret(former));
     assertAccepted(secret(next));
@@ -286,50 +281,21 @@ class ApiKeysIT {
     assertTrue(left.expireTime().isBefore(former.apiKey().expireTime()));
     assertEquals(ApiKey.State.ACTIVE, left.state());
 
-    IssuedApiKey third =
-        change(
-            () ->
-                keys.rotate(
-                    owner,
-                    next.apiKey().id(),
-                    Optional.empty(),
-                    clock.instant().plus(DAY),
-                    Duration.ZERO,
-                    ROOT));
+    IssuedApiKey third = change(() -> rotated(next.apiKey().id(), DAY, Duration.ZERO));
     assertRefused(AuthenticationFailure.EXPIRED, secret(next));
     assertEquals(ApiKey.State.EXPIRED, keys.get(owner, next.apiKey().id()).state());
     assertAccepted(secret(third));
-    assertRefused(
-        Reason.STATE_INVALID,
-        () ->
-            keys.rotate(
-                owner,
-                next.apiKey().id(),
-                Optional.empty(),
-                clock.instant().plus(DAY),
-                Duration.ZERO,
-                ROOT));
+    assertRefused(Reason.STATE_INVALID, () -> rotated(next.apiKey().id(), DAY, Duration.ZERO));
   }
 
   @Test
   void rotate_overlapBeyondTheEndOfTheFormer_doesNotProlongIt() {
     IssuedApiKey former = create("");
     ApiKeyId id = former.apiKey().id();
-    IssuedApiKey unused =
-        change(
-            () ->
-                keys.rotate(
-                    owner,
-                    id,
-                    Optional.empty(),
-                    clock.instant().plus(DAY),
-                    Duration.ofDays(30),
-                    ROOT));
+    IssuedApiKey unused = change(() -> rotated(id, DAY, Duration.ofDays(30)));
     assertEquals(former.apiKey().expireTime(), keys.get(owner, id).expireTime());
     for (Duration overlap : List.of(Duration.ofDays(30).plusNanos(1), Duration.ofNanos(-1))) {
-      assertRefused(
-          Reason.ARGUMENT_INVALID,
-          () -> keys.rotate(owner, id, Optional.empty(), clock.instant().plus(DAY), overlap, ROOT));
+      assertRefused(Reason.ARGUMENT_INVALID, () -> rotated(id, DAY, overlap));
     }
   }
 
@@ -342,11 +308,7 @@ class ApiKeysIT {
     assertEquals(ApiKey.State.REVOKED, revoked.state());
     assertRefused(AuthenticationFailure.REVOKED, secret(issued));
     assertEquals(revoked.revokeTime(), change(() -> keys.revoke(owner, id)).revokeTime());
-    assertRefused(
-        Reason.STATE_INVALID,
-        () ->
-            keys.rotate(
-                owner, id, Optional.empty(), clock.instant().plus(DAY), Duration.ZERO, ROOT));
+    assertRefused(Reason.STATE_INVALID, () -> rotated(id, DAY, Duration.ZERO));
   }
 
   @Test
@@ -401,26 +363,9 @@ class ApiKeysIT {
     }
     assertRefused(Reason.STATE_INVALID, () -> keys.create(wanted("", DAY), ROOT, Optional.empty()));
     ApiKeyId first = made.getFirst().apiKey().id();
-    IssuedApiKey next =
-        change(
-            () ->
-                keys.rotate(
-                    owner,
-                    first,
-                    Optional.empty(),
-                    clock.instant().plus(DAY),
-                    Duration.ofHours(1),
-                    ROOT));
+    IssuedApiKey next = change(() -> rotated(first, DAY, Duration.ofHours(1)));
     assertRefused(
-        Reason.STATE_INVALID,
-        () ->
-            keys.rotate(
-                owner,
-                next.apiKey().id(),
-                Optional.empty(),
-                clock.instant().plus(DAY),
-                Duration.ofHours(1),
-                ROOT));
+        Reason.STATE_INVALID, () -> rotated(next.apiKey().id(), DAY, Duration.ofHours(1)));
     ApiKey unused = change(() -> keys.revoke(owner, first));
     unused = change(() -> keys.revoke(owner, made.get(1).apiKey().id()));
     assertAccepted(secret(create("")));

@@ -3,6 +3,7 @@ package dev.gatehouse.access;
 import static dev.gatehouse.access.AccessFixture.ISSUER;
 import static dev.gatehouse.access.AccessFixture.START;
 import static dev.gatehouse.access.AccessFixture.caller;
+import static dev.gatehouse.access.AccessFixture.header;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
@@ -19,7 +20,6 @@ import dev.gatehouse.core.Role;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.Base64;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -37,15 +37,7 @@ class AuthenticatorTest {
   private Verification answer = good("alice-subject", Role.CALLER, Role.ADMINISTRATOR);
   private int verified;
 
-  private final Authenticator authenticator =
-      new Authenticator(
-          fixture.settings,
-          this::verify,
-          fixture,
-          fixture.control,
-          fixture.apiKeys,
-          fixture,
-          fixture);
+  private final Authenticator authenticator = fixture.authenticator(this::verify);
 
   private CompletionStage<Verification> verify(String token) {
     verified++;
@@ -55,20 +47,6 @@ class AuthenticatorTest {
   private static Verification.Good good(String subject, Role... roles) {
     return new Verification.Good(
         ISSUER, subject, Set.of(roles), START, EXPIRY, Verification.Login.NONE);
-  }
-
-  private static String header(int number) {
-    return "Bearer "
-        + encode("{\"alg\":\"RS256\"}")
-        + "."
-        + encode("{\"number\":" + number + "}")
-        + ".c2lnbmF0dXJl";
-  }
-
-  private static String encode(String json) {
-    return Base64.getUrlEncoder()
-        .withoutPadding()
-        .encodeToString(json.getBytes(StandardCharsets.UTF_8));
   }
 
   @BeforeEach

@@ -2,6 +2,7 @@ package dev.gatehouse.access;
 
 import static dev.gatehouse.access.AccessFixture.ISSUER;
 import static dev.gatehouse.access.AccessFixture.START;
+import static dev.gatehouse.access.AccessFixture.header;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertNull;
@@ -13,10 +14,8 @@ import dev.gatehouse.core.CallerId;
 import dev.gatehouse.core.Credential;
 import dev.gatehouse.core.Reason;
 import dev.gatehouse.core.Role;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.Base64;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -37,34 +36,12 @@ final class RevocationTest {
   private Instant expiry = START.plusSeconds(300);
   private int verified;
 
-  private final Authenticator authenticator =
-      new Authenticator(
-          fixture.settings,
-          this::verify,
-          fixture,
-          fixture.control,
-          fixture.apiKeys,
-          fixture,
-          fixture);
+  private final Authenticator authenticator = fixture.authenticator(this::verify);
 
   private CompletionStage<Verification> verify(String token) {
     verified++;
     return CompletableFuture.completedStage(
         new Verification.Good(ISSUER, "alice-subject", Set.of(Role.CALLER), START, expiry, login));
-  }
-
-  private static String header(int number) {
-    return "Bearer "
-        + encode("{\"alg\":\"RS256\"}")
-        + "."
-        + encode("{\"n\":" + number + "}")
-        + ".cw";
-  }
-
-  private static String encode(String json) {
-    return Base64.getUrlEncoder()
-        .withoutPadding()
-        .encodeToString(json.getBytes(StandardCharsets.UTF_8));
   }
 
   @BeforeEach

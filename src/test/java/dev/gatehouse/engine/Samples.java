@@ -22,7 +22,7 @@ import java.util.List;
 import java.util.Objects;
 
 /** The models of the tests, and an engine to load them with. */
-final class Samples {
+public final class Samples {
 
   static final Duration MINUTE = Duration.ofMinutes(1);
   static final int ROWS_MAX = 8;
@@ -35,11 +35,13 @@ final class Samples {
     return Path.of(build, "native-libraries");
   }
 
-  static TorchEngine engine() {
+  /** An engine on the CPU; to be closed. */
+  public static TorchEngine engine() {
     return TorchEngine.start(new EngineSettings(new DeviceChoice.Cpu(), 1, 1, true, nativeCache()));
   }
 
-  static byte[] bytes(String name) {
+  /** A file of the sample models, such as {@code slow.pt}. */
+  public static byte[] bytes(String name) {
     try (InputStream in = Samples.class.getResourceAsStream("/models/" + name)) {
       return Objects.requireNonNull(in, name).readAllBytes();
     } catch (IOException e) {

@@ -26,9 +26,8 @@ import dev.gatehouse.core.TeamName;
 import dev.gatehouse.core.Tensor;
 import dev.gatehouse.core.TensorSpec;
 import dev.gatehouse.core.VersionId;
-import dev.gatehouse.engine.DeviceChoice;
-import dev.gatehouse.engine.EngineSettings;
 import dev.gatehouse.engine.LoadedModel;
+import dev.gatehouse.engine.Samples;
 import dev.gatehouse.engine.TorchEngine;
 import dev.gatehouse.metrics.GatewayMetrics;
 import dev.gatehouse.metrics.MetricsSettings;
@@ -59,9 +58,6 @@ import io.quarkus.narayana.jta.QuarkusTransaction;
 import io.quarkus.test.junit.QuarkusTest;
 import io.quarkus.test.junit.TestProfile;
 import jakarta.inject.Inject;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Path;
@@ -213,11 +209,7 @@ class DeployerIT {
 
   @BeforeAll
   static void startEngine() {
-    String build = System.getProperty("gatehouse.build.directory", "target");
-    engine =
-        TorchEngine.start(
-            new EngineSettings(
-                new DeviceChoice.Cpu(), 1, 1, true, Path.of(build, "native-libraries")));
+    engine = Samples.engine();
   }
 
   @AfterAll
@@ -232,7 +224,7 @@ class DeployerIT {
       statement.execute("delete from model");
       statement.execute("delete from registry_replica");
     }
-    byte[] bytes = sample();
+    byte[] bytes = Samples.bytes("slow.pt");
     Sha256 digest = Sha256.of(bytes);
     if (!artifacts.contains(digest)) {
       try (ArtifactUpload upload = artifacts.begin(digest, bytes.length)) {
@@ -296,14 +288,6 @@ class DeployerIT {
   @AfterEach
   void close() throws Exception {
     deployer.close();
-  }
-
-  private static byte[] sample() {
-    try (InputStream in = DeployerIT.class.getResourceAsStream("/models/slow.pt")) {
-      return Objects.requireNonNull(in).readAllBytes();
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
   }
 
   private static <T> void inTransaction(java.util.concurrent.Callable<T> work) {

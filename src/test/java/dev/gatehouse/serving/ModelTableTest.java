@@ -14,9 +14,8 @@ import dev.gatehouse.core.Signature;
 import dev.gatehouse.core.SystemTime;
 import dev.gatehouse.core.TensorSpec;
 import dev.gatehouse.core.VersionId;
-import dev.gatehouse.engine.DeviceChoice;
-import dev.gatehouse.engine.EngineSettings;
 import dev.gatehouse.engine.LoadSettings;
+import dev.gatehouse.engine.Samples;
 import dev.gatehouse.engine.TorchEngine;
 import dev.gatehouse.metrics.GatewayMetrics;
 import dev.gatehouse.metrics.MetricsSettings;
@@ -28,8 +27,6 @@ import dev.gatehouse.registry.ModelAudit;
 import dev.gatehouse.registry.ModelVersion;
 import dev.gatehouse.registry.Sha256;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
-import java.io.InputStream;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -80,15 +77,9 @@ final class ModelTableTest {
   private long ticket;
 
   @BeforeAll
-  static void startEngine() throws Exception {
-    String build = System.getProperty("gatehouse.build.directory", "target");
-    engine =
-        TorchEngine.start(
-            new EngineSettings(
-                new DeviceChoice.Cpu(), 1, 1, true, Path.of(build, "native-libraries")));
-    try (InputStream in = ModelTableTest.class.getResourceAsStream("/models/slow.pt")) {
-      sample = Objects.requireNonNull(in).readAllBytes();
-    }
+  static void startEngine() {
+    engine = Samples.engine();
+    sample = Samples.bytes("slow.pt");
   }
 
   @AfterAll

@@ -36,9 +36,8 @@ import dev.gatehouse.core.TeamName;
 import dev.gatehouse.core.TensorSpec;
 import dev.gatehouse.core.TraceId;
 import dev.gatehouse.core.VersionId;
-import dev.gatehouse.engine.DeviceChoice;
-import dev.gatehouse.engine.EngineSettings;
 import dev.gatehouse.engine.LoadSettings;
+import dev.gatehouse.engine.Samples;
 import dev.gatehouse.engine.TorchEngine;
 import dev.gatehouse.keys.Keyring;
 import dev.gatehouse.metrics.GatewayMetrics;
@@ -54,7 +53,6 @@ import dev.gatehouse.testing.HeldJournal;
 import dev.gatehouse.testing.TestCallers;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
-import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Path;
@@ -237,15 +235,9 @@ final class RecordedUsesTest {
   }
 
   @BeforeAll
-  static void startEngine() throws Exception {
-    String build = System.getProperty("gatehouse.build.directory", "target");
-    engine =
-        TorchEngine.start(
-            new EngineSettings(
-                new DeviceChoice.Cpu(), 1, 1, true, Path.of(build, "native-libraries")));
-    try (InputStream in = RecordedUsesTest.class.getResourceAsStream("/models/slow.pt")) {
-      sample = Objects.requireNonNull(in).readAllBytes();
-    }
+  static void startEngine() {
+    engine = Samples.engine();
+    sample = Samples.bytes("slow.pt");
   }
 
   @AfterAll
