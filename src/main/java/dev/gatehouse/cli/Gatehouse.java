@@ -1,6 +1,10 @@
 package dev.gatehouse.cli;
 
 import java.io.PrintWriter;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
@@ -44,12 +48,21 @@ public final class Gatehouse {
         .setErr(err)
         .setExecutionExceptionHandler(
             (failure, command, parsed) -> {
-              String message = failure.getMessage();
-              command
-                  .getErr()
-                  .println("gatehouse: " + (message == null ? failure.toString() : message));
+              command.getErr().println("gatehouse: " + message(failure));
               return FAILED;
             })
         .execute(arguments);
+  }
+
+  /** What went wrong; the message of a fault of the file system may be no more than a path. */
+  private static String message(Exception failure) {
+    String message = String.valueOf(failure.getMessage());
+    return switch (failure) {
+      case NoSuchFileException ignored -> message + ": no such file or folder";
+      case NotDirectoryException ignored -> message + ": not a folder";
+      case FileAlreadyExistsException ignored -> message + ": there already";
+      case AccessDeniedException ignored -> message + ": permission denied";
+      default -> failure.getMessage() == null ? failure.toString() : message;
+    };
   }
 }

@@ -1,6 +1,8 @@
 package dev.gatehouse.cli;
 
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.util.List;
 import javax.sql.DataSource;
@@ -37,8 +39,17 @@ final class LiveStores {
       description = "A folder in which replicas keep their journals; may be given several times.")
   private List<Path> journals = List.of();
 
-  /** The folders of journals. */
-  List<Path> journals() {
+  /**
+   * The folders of journals.
+   *
+   * @throws IOException if one is none: all its journals would be missing
+   */
+  List<Path> journals() throws IOException {
+    for (Path folder : journals) {
+      if (!Files.isDirectory(folder)) {
+        throw new NotDirectoryException(folder.toString());
+      }
+    }
     return journals;
   }
 

@@ -69,6 +69,20 @@ final class GatehouseTest {
   }
 
   @Test
+  void verify_fileOrFolderNotThere_saysSo() {
+    assertEquals(2, run("audit", "verify", "--export", file("none"), "--key", key));
+    assertTrue(err.toString().endsWith("none: no such file or folder\n"), err::toString);
+    String export = file("record.jsonl");
+    assertEquals(
+        2, run("audit", "verify", "--export", export, "--checkpoints", export, "--key", key));
+    assertTrue(err.toString().endsWith("record.jsonl: not a folder\n"), err::toString);
+    assertEquals(
+        2,
+        run("audit", "export", "--out", export, "--server", "localhost:1", "--token-file", export));
+    assertTrue(err.toString().endsWith("record.jsonl: there already\n"), err::toString);
+  }
+
+  @Test
   void verify_outOfMemory_exitsWithTwo() {
     PrintWriter full =
         new PrintWriter(out, true) {

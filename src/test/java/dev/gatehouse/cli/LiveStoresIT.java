@@ -1,6 +1,7 @@
 package dev.gatehouse.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.gatehouse.audit.Progress;
@@ -161,6 +162,19 @@ final class LiveStoresIT {
     assertEquals(1, run(verify));
     assertTrue(
         err.toString().startsWith("PROJECTION_CHANGED at control log, entry 2"), err::toString);
+  }
+
+  @Test
+  void export_folderOfJournalsThatIsNotThere_isNotDone(@TempDir Path folder) throws Exception {
+    PostgresServer.Database where = PostgresServer.shared().createDatabase().migrated();
+    List<String> arguments = new ArrayList<>(List.of("audit", "export"));
+    arguments.addAll(stored(where, folder));
+    Path none = folder.resolve("none");
+    arguments.set(arguments.indexOf("--journals") + 1, none.toString());
+    Path file = folder.resolve("record.jsonl");
+    assertEquals(2, run(arguments, "--out", file.toString()));
+    assertTrue(err.toString().contains(none + ": not a folder"), err::toString);
+    assertFalse(Files.exists(file));
   }
 
   /** Counts how often the database is asked: the reader takes a connection for each question. */

@@ -86,14 +86,16 @@ public final class ExportReader {
   /** The next line with its end, or null behind the last. */
   private @Nullable String nextLine() throws LineException, IOException {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    boolean longer = false;
     int read = in.read();
     while (read >= 0) {
-      bytes.write(read);
+      if (bytes.size() < LINE_BYTES_MAX) {
+        bytes.write(read);
+      } else {
+        longer = true;
+      }
       if (read == '\n') {
         break;
-      }
-      if (bytes.size() > LINE_BYTES_MAX) {
-        throw new LineException("it has more than " + LINE_BYTES_MAX + " bytes");
       }
       read = in.read();
     }
@@ -101,6 +103,9 @@ public final class ExportReader {
       return null;
     }
     line++;
+    if (longer) {
+      throw new LineException("it has more than " + LINE_BYTES_MAX + " bytes");
+    }
     try {
       return StandardCharsets.UTF_8
           .newDecoder()

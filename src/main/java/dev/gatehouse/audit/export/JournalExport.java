@@ -15,6 +15,7 @@ import dev.gatehouse.audit.merkle.LeafTree;
 import dev.gatehouse.audit.merkle.Proofs;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -88,7 +89,10 @@ final class JournalExport {
       segment(anchored, first, second);
     } catch (NoSuchFileException e) {
       absent(
-          anchored, Files.exists(in.hashes(anchored.number())) ? State.DELETED : State.UNREACHABLE);
+          anchored,
+          Files.isRegularFile(in.hashes(anchored.number()), LinkOption.NOFOLLOW_LINKS)
+              ? State.DELETED
+              : State.UNREACHABLE);
     }
   }
 

@@ -4,6 +4,8 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
@@ -39,8 +41,25 @@ final class Disk implements Medium {
     Files.createDirectories(folder, ownerOnly(folder, FOLDER));
   }
 
+  /**
+   * Opens a file to be read. What is there and no file, such as a link, or a pipe at which a reader
+   * would wait for ever, is as good as nothing.
+   *
+   * @throws NoSuchFileException if there is none
+   */
+  static FileChannel read(Path file) throws IOException {
+    if (!Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
+      throw new NoSuchFileException(file.toString());
+    }
+    return FileChannel.open(file, StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS);
+  }
+
   /** Opens a file to be locked; makes it where it is missing. */
   static FileChannel lockFile(Path file) throws IOException {
+    if (Files.exists(file, LinkOption.NOFOLLOW_LINKS)
+        && !Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
+      throw new IOException(file + " is no file");
+    }
     return FileChannel.open(
         file, Set.of(StandardOpenOption.CREATE, StandardOpenOption.WRITE), ownerOnly(file, FILE));
   }

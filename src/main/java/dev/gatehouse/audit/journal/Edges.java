@@ -3,7 +3,6 @@ package dev.gatehouse.audit.journal;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.file.StandardOpenOption;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,7 +21,7 @@ record Edges(SegmentHeader header, SegmentFooter footer) {
    * @throws IOException if it cannot be read
    */
   static @Nullable Edges read(JournalFolder.Part part) throws IOException {
-    try (FileChannel file = FileChannel.open(part.file(), StandardOpenOption.READ)) {
+    try (FileChannel file = Disk.read(part.file())) {
       long start = part.hashesOnly() ? HashesReader.MAGIC.length : 0;
       long end = file.size() - SegmentFooter.BYTES;
       if (end < start + SegmentHeader.BYTES) {

@@ -10,7 +10,6 @@ import java.nio.channels.FileChannel;
 import java.nio.channels.ReadableByteChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
@@ -37,10 +36,11 @@ public final class HashesReader implements Closeable {
   /**
    * Opens a file and reads its header.
    *
+   * @throws java.nio.file.NoSuchFileException if there is none, but perhaps something else
    * @throws IOException if it cannot be read
    */
   public static HashesReader open(Path file) throws IOException {
-    FileChannel channel = FileChannel.open(file, StandardOpenOption.READ);
+    FileChannel channel = Disk.read(file);
     try {
       return new HashesReader(channel);
     } catch (IOException | RuntimeException failure) {

@@ -180,6 +180,8 @@ final class JournalSearch {
     } else {
       try (SegmentReader segment = SegmentReader.open(part.file())) {
         header = segment.header();
+      } catch (NoSuchFileException deleted) {
+        header = null;
       }
     }
     return header == null ? Long.MAX_VALUE : header.first();

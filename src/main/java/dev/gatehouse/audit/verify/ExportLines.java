@@ -202,11 +202,14 @@ final class ExportLines {
 
   private void absent(Absent absent, long number) {
     Awaited awaited = anchors.get(absent.anchor());
-    if (awaited != null
-        && (!awaited.journal.equals(absent.journal())
-            || awaited.anchor.segment() != absent.segment())) {
+    boolean others =
+        awaited == null
+            ? header.complete()
+            : !awaited.journal.equals(absent.journal())
+                || awaited.anchor.segment() != absent.segment();
+    if (others) {
       findings.add(
-          Kind.LINE_CHANGED, Place.line(number), "the entry that it names anchors another segment");
+          Kind.LINE_CHANGED, Place.line(number), "the entry that it names does not anchor it");
       return;
     }
     if (awaited != null) {

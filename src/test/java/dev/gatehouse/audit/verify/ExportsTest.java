@@ -22,12 +22,14 @@ import java.lang.ref.WeakReference;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
+import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -45,6 +47,78 @@ final class ExportsTest {
   private static final ExportFilter ONE_CALLER =
       new ExportFilter("fraud", null, null, null, null, null);
 
+  private static final ExportFilter OPERATOR =
+      new ExportFilter("operator", null, null, null, null, null);
+
+  /** What somebody might make of an export so that each line but one is as it was. */
+  private enum Lie {
+    SIZE(Kind.LINE_CHANGED) {
+      @Override
+      String change(String text) {
+        return text.replaceFirst("\"size\":22", "\"size\":21");
+      }
+    },
+    ORIGIN(Kind.LINE_CHANGED) {
+      @Override
+      String change(String text) {
+        return text.replaceFirst("\"origin\":\"gatehouse", "\"origin\":\"other");
+      }
+    },
+    CONTROL_LINES(Kind.EXPORT_INCOMPLETE) {
+      @Override
+      String change(String text) {
+        return text.replace("\"control_lines\":22", "\"control_lines\":23");
+      }
+    },
+    JOURNAL_LINES(Kind.EXPORT_INCOMPLETE) {
+      @Override
+      String change(String text) {
+        return text.replace("\"journal_lines\":108", "\"journal_lines\":109");
+      }
+    },
+    LAST_ENTRY_OF_THE_CONTROL_LOG_DROPPED(Kind.LOG_TRUNCATED) {
+      @Override
+      String change(String text) {
+        return text.replaceFirst("\\{\"log\":\"control\",\"sequence\":21,.*\n", "")
+            .replace("\"control_lines\":22", "\"control_lines\":21");
+      }
+    },
+    LINE_BEHIND_THE_LAST(Kind.LINE_CHANGED) {
+      @Override
+      String change(String text) {
+        return text + text.substring(text.lastIndexOf("{"));
+      }
+    },
+    SEGMENT_OF_THE_PROOF(Kind.PROOF_INVALID) {
+      @Override
+      String change(String text) {
+        return text.replaceFirst("\"proof_segment\":0", "\"proof_segment\":1");
+      }
+    },
+    JOURNAL_OF_THE_PROOF(Kind.PROOF_INVALID) {
+      @Override
+      String change(String text) {
+        return text.replaceFirst(
+            "\"proof_journal\":\"" + WrittenRecord.FIRST,
+            "\"proof_journal\":\"" + WrittenRecord.SECOND);
+      }
+    },
+    PLACE_OF_THE_PROOF(Kind.PROOF_INVALID) {
+      @Override
+      String change(String text) {
+        return text.replaceFirst("\"proof_index\":3,", "\"proof_index\":2,");
+      }
+    };
+
+    final Kind kind;
+
+    Lie(Kind kind) {
+      this.kind = kind;
+    }
+
+    abstract String change(String text);
+  }
+
   private WrittenRecord record;
   private Path journals;
 
@@ -60,12 +134,13 @@ final class ExportsTest {
   }
 
   private Report verify(byte[] export) {
+    return verify(export, record.notes, record);
+  }
+
+  private static Report verify(byte[] export, List<Note> notes, WrittenRecord of) {
     try {
       return ExportCheck.verify(
-          new ByteArrayInputStream(export),
-          List.of(record.verifierKey),
-          record.notes,
-          Progress.SILENT);
+          new ByteArrayInputStream(export), List.of(of.verifierKey), notes, Progress.SILENT);
     } catch (IOException e) {
       throw new IllegalStateException(e);
     }
@@ -114,12 +189,13 @@ final class ExportsTest {
     long seed = Long.getLong("gatehouse.mutations.seed", new SplittableRandom().nextLong());
     System.out.println("ExportsTest seed " + seed);
     SplittableRandom random = new SplittableRandom(seed);
-    List<byte[]> exports = List.of(export(format, ExportFilter.ALL), export(format, ONE_CALLER));
+    List<ExportFilter> filters = List.of(ExportFilter.ALL, ONE_CALLER, OPERATOR);
+    List<byte[]> exports = filters.stream().map(filter -> export(format, filter)).toList();
     for (int i = 0; i < MUTATIONS; i++) {
-      boolean complete = random.nextBoolean();
-      byte[] export = exports.get(complete ? 0 : 1);
+      int which = random.nextInt(filters.size());
+      byte[] export = exports.get(which);
       int kind = random.nextInt(8);
-      byte[] changed = changed(export, kind, complete, random);
+      byte[] changed = changed(export, kind, filters.get(which), random);
       if (!Arrays.equals(changed, export)) {
         Report report = verify(changed);
         assertFalse(report.verifies(), () -> "kind " + kind + ", seed " + seed);
@@ -128,7 +204,7 @@ final class ExportsTest {
   }
 
   private static byte[] changed(
-      byte[] export, int kind, boolean complete, SplittableRandom random) {
+      byte[] export, int kind, ExportFilter filter, SplittableRandom random) {
     if (kind == 0) {
       byte[] bytes = export.clone();
       bytes[random.nextInt(bytes.length)] ^= (byte) (1 << random.nextInt(8));
@@ -145,7 +221,7 @@ final class ExportsTest {
       case 2 -> lines.remove(at);
       case 3 -> lines.add(at, lines.get(at));
       case 4 -> {
-        if (complete) {
+        if (!filter.equals(ONE_CALLER)) {
           Collections.swap(lines, at, first);
         }
       }
@@ -159,18 +235,119 @@ final class ExportsTest {
         lines.set(at, one.substring(0, cut) + other.substring(cut));
       }
     }
+    // What is left out of a part of the record shows by the count alone.
+    if (filter.all() || kind == 3) {
+      recount(lines);
+    }
     return String.join("", lines).getBytes(StandardCharsets.UTF_8);
+  }
+
+  /** Has the last line tell of the lines that there are now. */
+  private static void recount(List<String> lines) {
+    for (String log : List.of("control", "journal")) {
+      long count =
+          lines.stream()
+              .filter(
+                  line -> line.startsWith("{\"log\":\"" + log + "\"") || line.startsWith(log + ","))
+              .count();
+      lines.set(
+          lines.size() - 1,
+          lines
+              .getLast()
+              .replaceFirst("\"" + log + "_lines\":[0-9]+", "\"" + log + "_lines\":" + count));
+    }
   }
 
   @Test
   void verify_readableFieldChanged_isNamedWithItsLine() {
-    String text = new String(export(ExportFormat.JSONL, ExportFilter.ALL), StandardCharsets.UTF_8);
     Report report =
         verify(
-            text.replaceFirst("\"caller\":\"operator\"", "\"caller\":\"somebody\"")
-                .getBytes(StandardCharsets.UTF_8));
+            changed(
+                text -> text.replaceFirst("\"caller\":\"operator\"", "\"caller\":\"somebody\"")));
     assertEquals(Kind.LINE_CHANGED, report.findings().getFirst().kind());
     assertEquals("line 4", report.findings().getFirst().place().log());
+  }
+
+  private byte[] changed(UnaryOperator<String> change) {
+    String text = new String(export(ExportFormat.JSONL, ExportFilter.ALL), StandardCharsets.UTF_8);
+    return change.apply(text).getBytes(StandardCharsets.UTF_8);
+  }
+
+  @Test
+  void verify_lineTooLong_isOneFaultInItsPlace() {
+    Report report =
+        verify(
+            changed(
+                text -> text.replaceFirst("\n", "\n{\"x\":\"" + "x".repeat(3_000_000) + "\"}\n")));
+    assertEquals(
+        List.of(new Finding(Kind.LINE_CHANGED, Place.line(2), "it has more than 262144 bytes")),
+        report.findings());
+  }
+
+  @Test
+  void verify_segmentSaidToBeAbsentThatNobodyAnchored_isNamed() {
+    String absent =
+        "{\"log\":\"absent\",\"proof_journal\":\"x\",\"proof_segment\":7,\"proof_anchor\":1,"
+            + "\"state\":\"deleted\"}\n";
+    Report report =
+        verify(changed(text -> text.replace("{\"log\":\"end\"", absent + "{\"log\":\"end\"")));
+    assertEquals(
+        List.of(Kind.LINE_CHANGED), report.findings().stream().map(Finding::kind).toList());
+    assertEquals(Place.line(132), report.findings().getFirst().place());
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void verify_exportThatIsNoLongerWhatItSays_isNamed(Lie lie) {
+    Report report = verify(changed(lie::change));
+    assertEquals(lie.kind, report.findings().getFirst().kind(), report::toString);
+  }
+
+  @Test
+  void verify_checkpointOfAnotherHistory_isAForkOfACompleteExport() {
+    WrittenRecord fork = record.copy();
+    fork.control.subList(10, fork.control.size()).clear();
+    fork.change("models.update", "models/other", "OK");
+    List<Note> notes = List.of(fork.signed("fork", fork.control));
+    Report report = verify(export(ExportFormat.JSONL, ExportFilter.ALL), notes, record);
+    assertEquals(Kind.LOG_FORKED, report.findings().getFirst().kind(), report::toString);
+  }
+
+  @ParameterizedTest
+  @EnumSource(ExportFormat.class)
+  void verify_entriesThatAreNotWhereTheySay_areNamed(ExportFormat format, @TempDir Path folder)
+      throws IOException {
+    WrittenRecord lies = record.copy();
+    List<byte[]> entries = new ArrayList<>();
+    for (SegmentFile.Linked linked : record.segmentsOf(WrittenRecord.FIRST).getLast().records) {
+      entries.add(linked.entry());
+    }
+    entries.set(4, Mutation.renumbered(entries.get(4), 100));
+    lies.endFirstWith(entries);
+    byte[] changed = Mutation.renumbered(lies.control.get(7).entry(), 100);
+    lies.control.set(7, new ControlRows.Row(7, changed, null));
+    lies.signedAnew();
+    lies.put(folder);
+    for (ExportFilter filter :
+        List.of(ExportFilter.ALL, new ExportFilter(null, null, null, null, Instant.EPOCH, null))) {
+      Report report = verify(lies.export(folder, format, filter), lies.notes, lies);
+      assertEquals(
+          2,
+          report.findings().stream().filter(f -> f.kind() == Kind.PROOF_INVALID).count(),
+          report::toString);
+    }
+  }
+
+  @Test
+  void verify_entryOfTheOtherLog_isNamed(@TempDir Path folder) throws IOException {
+    WrittenRecord lies = record.copy();
+    lies.control.add(WrittenRecord.row(JournalMutations.forged(lies.control.size())));
+    lies.signedAnew();
+    lies.put(folder);
+    Report report =
+        verify(lies.export(folder, ExportFormat.JSONL, ExportFilter.ALL), lies.notes, lies);
+    assertEquals(Kind.LINE_CHANGED, report.findings().getFirst().kind(), report::toString);
+    assertEquals(Place.line(24), report.findings().getFirst().place());
   }
 
   @Test
@@ -189,6 +366,25 @@ final class ExportsTest {
                 Place.journal(WrittenRecord.SECOND, 0, 0),
                 "1 entries are missing, from this one on")),
         report.findings());
+  }
+
+  @Test
+  void export_pipeInThePlaceOfASegment_isNotWaitedFor(@TempDir Path folder) throws Exception {
+    record.put(folder);
+    JournalFolder journal =
+        new JournalFolder(new JournalId(WrittenRecord.FIRST), folder.resolve(WrittenRecord.FIRST));
+    pipe(journal.segment(1));
+    Files.delete(journal.segment(2));
+    pipe(journal.hashes(2));
+    Report report = verify(record.export(folder, ExportFormat.JSONL, ExportFilter.ALL));
+    assertEquals(List.of(), report.findings());
+    assertEquals(
+        2, report.notes().stream().filter(note -> note.contains("where the export was")).count());
+  }
+
+  private static void pipe(Path path) throws Exception {
+    boolean unused = Files.deleteIfExists(path);
+    assertEquals(0, new ProcessBuilder("mkfifo", path.toString()).start().waitFor());
   }
 
   @ParameterizedTest

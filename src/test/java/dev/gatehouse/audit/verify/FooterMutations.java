@@ -8,6 +8,7 @@ import dev.gatehouse.audit.merkle.Hash;
 import dev.gatehouse.audit.verify.Finding.Kind;
 import java.nio.ByteBuffer;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -130,24 +131,30 @@ enum FooterMutations implements Mutation {
       return living(2, 36, Kind.ENTRY_CHANGED);
     }
   },
+  HASHES_OF_LESS_THAN_NOTHING {
+    @Override
+    public Expected apply(WrittenRecord record, SplittableRandom random) {
+      SegmentFile empty = copy(unanchored(record), WrittenRecord.LIVING, UNANCHORED);
+      long count = random.nextLong(Long.MIN_VALUE, 0);
+      byte[] footer = empty.footer(0, count, 0, empty.root());
+      byte[] hashes = Arrays.copyOf(empty.hashes(), 128 + footer.length);
+      ByteBuffer.wrap(hashes).putLong(120, count).put(128, footer);
+      String file = WrittenRecord.file(WrittenRecord.LIVING, UNANCHORED);
+      record.files.remove(file);
+      record.files.put(file.replace(".segment", ".hashes"), hashes);
+      return changed(UNANCHORED);
+    }
+  },
   OUTCOME_NEVER_WRITTEN {
     @Override
     public Expected apply(WrittenRecord record, SplittableRandom random) {
       // A gateway that ends its journal in order, anchors that and signs it.
       SegmentFile last = record.segmentsOf(WrittenRecord.FIRST).getLast();
-      SegmentFile made = copy(last, WrittenRecord.FIRST, 2);
       int at = 2 + random.nextInt(2);
-      for (int i = 0; i < 12; i++) {
-        made.add(i == at ? JournalMutations.forged(24 + i) : last.records.get(i).entry());
-      }
-      Hash end = made.close();
-      record.files.put(WrittenRecord.file(WrittenRecord.FIRST, 2), made.bytes());
-      record.replace(
-          record.last(EntryKind.SEGMENT_ANCHORED, WrittenRecord.FIRST),
-          Map.of(Field.ROOT, made.root(), Field.CHAIN, end));
-      record.replace(
-          record.last(EntryKind.JOURNAL_CLOSED, WrittenRecord.FIRST), Map.of(Field.CHAIN, end));
-      record.signedAnew();
+      List<byte[]> entries = new ArrayList<>();
+      last.records.forEach(linked -> entries.add(linked.entry()));
+      entries.set(at, JournalMutations.forged(24 + at));
+      record.endFirstWith(entries);
       return new Expected(
           Set.of(Kind.OUTCOME_MISSING), "journal " + WrittenRecord.FIRST, Place.NONE, 24 + at - 2);
     }

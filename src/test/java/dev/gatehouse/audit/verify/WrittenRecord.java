@@ -316,6 +316,20 @@ final class WrittenRecord {
     throw new IllegalStateException("none of kind " + kind);
   }
 
+  /** As if the last segment of the first journal had been written, and anchored, with these. */
+  void endFirstWith(List<byte[]> entries) {
+    byte[] header = segmentsOf(FIRST).getLast().header;
+    SegmentFile made =
+        new SegmentFile(FIRST, 2, 24, Hash.of(java.util.Arrays.copyOfRange(header, 48, 80)));
+    entries.forEach(made::add);
+    Hash end = made.close();
+    files.put(file(FIRST, 2), made.bytes());
+    replace(
+        last(EntryKind.SEGMENT_ANCHORED, FIRST), Map.of(Field.ROOT, made.root(), Field.CHAIN, end));
+    replace(last(EntryKind.JOURNAL_CLOSED, FIRST), Map.of(Field.CHAIN, end));
+    signedAnew();
+  }
+
   /** Puts an entry with other fields in the place of one. */
   void replace(Entry entry, Map<Field, Object> changes) {
     Map<Field, Object> fields = new EnumMap<>(entry.fields());
