@@ -109,8 +109,7 @@ final class ReplicatedRecordProof {
     System.out.println(verified.errors());
     // What was anchored is still proved by who exported it.
     try (Stream<String> lines = Files.lines(export)) {
-      assertTrue(
-          lines.anyMatch(line -> line.contains("\"proof_journal\":\"" + lost + "\"")), lost);
+      assertTrue(lines.anyMatch(line -> line.contains("\"proof_journal\":\"" + lost + "\"")), lost);
     }
     List<String> arguments = new ArrayList<>(List.of("audit", "verify"));
     arguments.addAll(List.of("--export", export.toString()));

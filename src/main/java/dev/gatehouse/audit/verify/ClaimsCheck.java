@@ -63,8 +63,7 @@ final class ClaimsCheck {
       fault(entry, "opens journal " + id + " a second time");
       return;
     }
-    journals.put(
-        id, new JournalClaims(id, String.valueOf(entry.text(Field.REPLICA))));
+    journals.put(id, new JournalClaims(id, String.valueOf(entry.text(Field.REPLICA))));
   }
 
   private void anchor(Entry entry) {
