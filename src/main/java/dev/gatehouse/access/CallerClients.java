@@ -101,24 +101,30 @@ public final class CallerClients {
     return demand(caller, () -> provider.newSecret(own(caller)));
   }
 
-  /** Disables the client of a caller, and ends the logins of its subject. */
-  public void stop(RegisteredCaller caller) {
-    if (!caller.clientId().isEmpty()) {
-      follow(caller, () -> provider.setEnabled(own(caller), false));
-    }
-    follow(caller, () -> endSessions(caller));
+  /**
+   * Disables the client of a caller, and ends the logins of its subject; returns whether the
+   * provider followed.
+   */
+  public boolean stop(RegisteredCaller caller) {
+    boolean disabled =
+        caller.clientId().isEmpty()
+            || follow(caller, () -> provider.setEnabled(own(caller), false));
+    boolean ended = follow(caller, () -> endSessions(caller));
+    return disabled && ended;
   }
 
-  /** Gives the client of a caller the caller's roles. */
-  public void adaptRoles(RegisteredCaller caller) {
-    if (!caller.clientId().isEmpty()) {
-      follow(caller, () -> provider.setRoles(own(caller), caller.roles()));
-    }
+  /** Gives the client of a caller the caller's roles; returns whether the provider followed. */
+  public boolean adaptRoles(RegisteredCaller caller) {
+    return caller.clientId().isEmpty()
+        || follow(caller, () -> provider.setRoles(own(caller), caller.roles()));
   }
 
-  /** Removes the client of a caller that is registered no more, and ends its logins. */
-  public void remove(RegisteredCaller caller) {
-    follow(
+  /**
+   * Removes the client of a caller that is registered no more, and ends its logins; returns whether
+   * the provider followed.
+   */
+  public boolean remove(RegisteredCaller caller) {
+    return follow(
         caller,
         () -> {
           if (caller.clientId().isEmpty()) {
@@ -157,16 +163,18 @@ public final class CallerClients {
     return true;
   }
 
-  private void follow(RegisteredCaller caller, Runnable work) {
+  private boolean follow(RegisteredCaller caller, Runnable work) {
     if (!provider.administered() && caller.clientId().isEmpty()) {
-      return;
+      return true;
     }
     try {
       work.run();
+      return true;
     } catch (IdentityProviderException e) {
       LOG.warnf(
           "The identity provider does not follow a change of caller %s: %s",
           caller.id(), e.getMessage());
+      return false;
     }
   }
 

@@ -73,7 +73,8 @@ public interface AuditConfig {
   @Setting(
       value =
           "How old an entry of the journal may become that the control log does not vouch for,"
-              + " before calls are refused. Longer than segment-age-max.",
+              + " before calls are refused: because the database is away, or the control log was found"
+              + " changed. Longer than segment-age-max.",
       unit = "duration, up to 48H")
   @WithDefault("5M")
   Duration anchorLagMax();

@@ -13,6 +13,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
@@ -86,6 +87,16 @@ final class Administration {
    *     beginning cannot be recorded; nothing has changed then
    */
   <T> T record(Caller caller, String action, Told told, Supplier<T> work) {
+    return record(caller, action, told, result -> true, work);
+  }
+
+  /**
+   * As {@link #record(Caller, String, Told, Supplier)}, where some of the steps may have failed and
+   * the change counts all the same.
+   *
+   * @param whole whether none did; else the end is recorded as {@code FAILED}
+   */
+  <T> T record(Caller caller, String action, Told told, Predicate<T> whole, Supplier<T> work) {
     long startNanos = ticker.nanos();
     boolean ignored =
         transaction(
@@ -96,7 +107,7 @@ final class Administration {
     String outcome = ControlEvent.FAILED;
     try {
       T result = work.get();
-      outcome = OK;
+      outcome = whole.test(result) ? OK : ControlEvent.FAILED;
       return result;
     } catch (RefusedException e) {
       outcome = e.refusal().reason().name();

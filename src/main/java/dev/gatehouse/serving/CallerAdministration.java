@@ -29,6 +29,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Supplier;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
@@ -160,7 +161,7 @@ public final class CallerAdministration {
       LOG.warnf("Caller %s is left over from a failed creation", registered.id());
     }
     if (made) {
-      clients.remove(registered);
+      boolean unused = clients.remove(registered);
     }
   }
 
@@ -199,30 +200,61 @@ public final class CallerAdministration {
 
   private RegisteredCaller change(
       Caller caller, String action, CallerId id, String etag, CallerUpdate update) {
-    Optional<Standing> standing = update.standing();
-    boolean activates = standing.filter(wanted -> wanted == Standing.ACTIVE).isPresent();
+    boolean activates = wants(update, Standing.ACTIVE);
     if (activates) {
       requireHeld(caller, update.roles().orElse(Set.of()));
     }
-    RegisteredCaller updated =
-        activates && clients.administered()
-            ? administration.record(
-                caller,
-                "callers.enableClient",
-                Told.of("callers/" + id),
-                () -> {
-                  clients.enable(unchanged(id, etag));
-                  return updated(caller, action, id, etag, update);
-                })
-            : updated(caller, action, id, etag, update);
-    access.refresh();
-    if (update.roles().isPresent()) {
-      clients.adaptRoles(updated);
+    return withClient(
+        caller,
+        clientAction(id, update),
+        id,
+        () -> {
+          if (activates && clients.administered()) {
+            clients.enable(unchanged(id, etag));
+          }
+          RegisteredCaller updated = updated(caller, action, id, etag, update);
+          access.refresh();
+          boolean adapted = update.roles().isEmpty() || clients.adaptRoles(updated);
+          boolean stopped = !wants(update, Standing.SUSPENDED) || clients.stop(updated);
+          return new Followed(updated, adapted && stopped);
+        });
+  }
+
+  private static boolean wants(CallerUpdate update, Standing standing) {
+    return update.standing().filter(wanted -> wanted == standing).isPresent();
+  }
+
+  /** What becomes of the client with a change of its caller, or null if nothing does. */
+  private @Nullable String clientAction(CallerId id, CallerUpdate update) {
+    if (!clients.administered()) {
+      return null;
     }
-    if (standing.filter(wanted -> wanted == Standing.SUSPENDED).isPresent()) {
-      clients.stop(updated);
+    if (wants(update, Standing.ACTIVE)) {
+      return "callers.enableClient";
     }
-    return updated;
+    if (wants(update, Standing.SUSPENDED)) {
+      return "callers.stopClient";
+    }
+    return update.roles().isPresent() && !get(id).clientId().isEmpty()
+        ? "callers.adaptClient"
+        : null;
+  }
+
+  /** A caller that was changed, and whether its client followed. */
+  private record Followed(RegisteredCaller caller, boolean whole) {}
+
+  /**
+   * A change of a caller that its client takes part in, announced as {@code action} before its first
+   * step; the change of the caller has its own entry within. Not announced without an action.
+   */
+  private RegisteredCaller withClient(
+      Caller caller, @Nullable String action, CallerId id, Supplier<Followed> steps) {
+    Followed followed =
+        action == null
+            ? steps.get()
+            : administration.record(
+                caller, action, Told.of("callers/" + id), Followed::whole, steps);
+    return followed.caller();
   }
 
   private RegisteredCaller updated(
@@ -274,18 +306,28 @@ public final class CallerAdministration {
 
   /** Removes a caller, what was granted to it, and the client that was made for it. */
   public void delete(Caller caller, CallerId id, String etag) {
-    RegisteredCaller deleted =
-        administration.change(
+    RegisteredCaller unused =
+        withClient(
             caller,
-            "callers.delete",
-            "callers/" + id,
+            clients.administered() ? "callers.removeClient" : null,
+            id,
             () -> {
-              RegisteredCaller registered = callers.get(id);
-              callers.delete(id, given(etag));
-              return registered;
+              RegisteredCaller deleted = deleted(caller, id, etag);
+              access.refresh();
+              return new Followed(deleted, clients.remove(deleted));
             });
-    access.refresh();
-    clients.remove(deleted);
+  }
+
+  private RegisteredCaller deleted(Caller caller, CallerId id, String etag) {
+    return administration.change(
+        caller,
+        "callers.delete",
+        "callers/" + id,
+        () -> {
+          RegisteredCaller registered = callers.get(id);
+          callers.delete(id, given(etag));
+          return registered;
+        });
   }
 
   /**

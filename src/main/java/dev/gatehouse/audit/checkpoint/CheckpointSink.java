@@ -14,6 +14,7 @@ public interface CheckpointSink {
   /**
    * Keeps a checkpoint. One that it has already is no error; another one of the same size is.
    *
+   * @throws OtherCheckpointException if there is another one of the same size, which is known
    * @throws IOException if it cannot be kept; it is tried again later, with a newer one perhaps
    */
   void keep(Checkpoint checkpoint, SignedNote note) throws IOException;

@@ -57,6 +57,7 @@ public final class Checkpointer implements AutoCloseable {
   private final LogCheck check;
   private final ControlLogReader reader;
   private final FileCheckpointSink folder;
+  private final OtherReplicas replicas;
   private final List<Delivery> others = new ArrayList<>();
   private final Map<String, Long> failures = new ConcurrentHashMap<>();
   private final Ticker ticker;
@@ -106,6 +107,7 @@ public final class Checkpointer implements AutoCloseable {
     this.reader = reader;
     this.check = new LogCheck(reader);
     this.folder = folder;
+    this.replicas = new OtherReplicas(verifierKey, reader, check, folder);
     this.ticker = ticker;
     this.coveredNanos = ticker.nanos();
     this.last = folder.latest(verifierKey).orElse(null);
@@ -141,18 +143,30 @@ public final class Checkpointer implements AutoCloseable {
         delayNanos = 0;
       } catch (IOException | RuntimeException e) {
         failed(sink, e, delayNanos == 0);
+        judge(e, newest.checkpoint());
         delayNanos = Math.clamp(2 * delayNanos, LOOK_INTERVAL.toNanos(), RETRY_DELAY_MAX.toNanos());
         retryNanos = ticker.nanos() + delayNanos;
       }
     }
   }
 
-  /** Begins to look at the log. */
+  /**
+   * Begins to look at the log, and waits until that was done once if it can be done soon: what was
+   * found to be changed before a restart is known again before anything is appended.
+   */
   public void start() {
     LOG.infof("checkpoints are signed with %s", verifierKey);
+    try {
+      FileCheckpointSink.Signed unused =
+          thread.submit(() -> look(false)).get(ON_DEMAND_WAIT_MAX.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (ExecutionException | TimeoutException e) {
+      LOG.warnf("the control log was not looked at before the start: %s", e.toString());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
     long millis = LOOK_INTERVAL.toMillis();
     var ignored =
-        thread.scheduleWithFixedDelay(() -> look(false), 0, millis, TimeUnit.MILLISECONDS);
+        thread.scheduleWithFixedDelay(() -> look(false), millis, millis, TimeUnit.MILLISECONDS);
   }
 
   /** The public key of the checkpoints, for who verifies them. */
@@ -212,10 +226,15 @@ public final class Checkpointer implements AutoCloseable {
       entries = size;
       FileCheckpointSink.Signed before = last;
       // First, so that nothing is signed on top of what is found to be changed.
+      boolean first = looks == 0;
       if (now || looks++ % SCRUB_EVERY == 0) {
         check.scrub(size, before == null ? null : before.checkpoint());
       }
-      if (log.inconsistency() == null && due(size, now)) {
+      boolean due = due(size, now);
+      if (first || due) {
+        replicas.compare(before == null ? 0 : before.checkpoint().size());
+      }
+      if (log.inconsistency() == null && due) {
         sign(size);
       }
       FileCheckpointSink.Signed after = last;
@@ -259,8 +278,29 @@ public final class Checkpointer implements AutoCloseable {
     }
     Checkpoint checkpoint = new Checkpoint(verifierKey.name(), size, root);
     SignedNote note = checkpoint.sign(key, verifierKey);
-    folder.keep(checkpoint, note);
+    keep(checkpoint, note);
     last = new FileCheckpointSink.Signed(checkpoint, note);
+  }
+
+  private void keep(Checkpoint checkpoint, SignedNote note)
+      throws IOException, InconsistentLogException {
+    try {
+      folder.keep(checkpoint, note);
+    } catch (OtherCheckpointException e) {
+      replicas.judge(e, checkpoint);
+      throw e;
+    }
+  }
+
+  /** What a sink holds that refused a checkpoint may prove that the log was forked. */
+  private void judge(Exception refused, Checkpoint mine) {
+    if (refused instanceof OtherCheckpointException other) {
+      try {
+        replicas.judge(other, mine);
+      } catch (InconsistentLogException e) {
+        inconsistent(e);
+      }
+    }
   }
 
   private void inconsistent(InconsistentLogException e) {

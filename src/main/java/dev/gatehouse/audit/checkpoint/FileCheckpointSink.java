@@ -8,6 +8,7 @@ import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
@@ -48,7 +49,7 @@ public final class FileCheckpointSink implements CheckpointSink {
 
   @Override
   public void keep(Checkpoint checkpoint, SignedNote note) throws IOException {
-    Path file = folder.resolve(String.format(Locale.ROOT, "%019d", checkpoint.size()) + SUFFIX);
+    Path file = folder.resolve(fileName(checkpoint.size()));
     Path whole = Files.createTempFile(folder, ".new-", ".tmp");
     try {
       write(whole, note.toString());
@@ -66,13 +67,17 @@ public final class FileCheckpointSink implements CheckpointSink {
   /** Of two replicas with keys of their own, each may have signed the same. */
   private static void requireSame(Path file, Checkpoint checkpoint) throws IOException {
     try {
-      if (Checkpoint.parse(SignedNote.parse(Files.readString(file)).text()).equals(checkpoint)) {
-        return;
+      SignedNote there = SignedNote.parse(Files.readString(file));
+      if (!Checkpoint.parse(there.text()).equals(checkpoint)) {
+        throw new OtherCheckpointException(file + " is there and says something else", there);
       }
     } catch (NoteException e) {
       throw new IOException(file + " is there and is no checkpoint: " + e.getMessage(), e);
     }
-    throw new IOException(file + " is there and says something else");
+  }
+
+  private static String fileName(long size) {
+    return String.format(Locale.ROOT, "%019d", size) + SUFFIX;
   }
 
   private static void write(Path file, String note) throws IOException {
@@ -107,6 +112,29 @@ public final class FileCheckpointSink implements CheckpointSink {
       }
     }
     return Optional.empty();
+  }
+
+  /**
+   * The notes of the largest checkpoints of more than {@code size} entries, whoever signed them,
+   * the largest first. Files that are none are passed over.
+   *
+   * @param most how many at most
+   * @throws IOException if the folder cannot be read
+   */
+  List<SignedNote> largerThan(long size, int most) throws IOException {
+    String last = fileName(size);
+    List<SignedNote> notes = new ArrayList<>();
+    for (Path file : newestFirst()) {
+      if (notes.size() == most || file.getFileName().toString().compareTo(last) <= 0) {
+        break;
+      }
+      try {
+        notes.add(SignedNote.parse(Files.readString(file)));
+      } catch (NoteException e) {
+        LOG.debugf("%s is passed over: %s", file, e.getMessage());
+      }
+    }
+    return notes;
   }
 
   /**

@@ -5,6 +5,7 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -16,7 +17,8 @@ import java.util.concurrent.TimeoutException;
 
 /**
  * An HTTP server that takes {@code PUT <url>/<size>}, with the note as the body; any 2xx is its
- * word that it keeps it. Redirects are not followed.
+ * word that it keeps it, and 409 with a note that it keeps another of that size. Redirects are not
+ * followed.
  */
 public final class HttpCheckpointSink implements CheckpointSink, AutoCloseable {
 
@@ -29,6 +31,7 @@ public final class HttpCheckpointSink implements CheckpointSink, AutoCloseable {
   private static final String NAME = "http";
   private static final int OK_MIN = 200;
   private static final int OK_MAX = 299;
+  private static final int CONFLICT = 409;
 
   private final String url;
   private final Optional<Path> tokenFile;
@@ -65,13 +68,10 @@ public final class HttpCheckpointSink implements CheckpointSink, AutoCloseable {
       request.header("Authorization", "Bearer " + token(tokenFile.get()));
     }
     // The timeout of a request ends with the headers of its answer: this one is of all of it.
-    CompletableFuture<HttpResponse<Void>> exchange =
-        client.sendAsync(request.build(), HttpResponse.BodyHandlers.discarding());
+    CompletableFuture<HttpResponse<String>> exchange =
+        client.sendAsync(request.build(), HttpCheckpointSink::body);
     try {
-      int status = exchange.get(EXCHANGE_MAX.toMillis(), TimeUnit.MILLISECONDS).statusCode();
-      if (status < OK_MIN || status > OK_MAX) {
-        throw new IOException("the server of checkpoints answered " + status);
-      }
+      requireKept(exchange.get(EXCHANGE_MAX.toMillis(), TimeUnit.MILLISECONDS));
     } catch (ExecutionException e) {
       throw new IOException("the server of checkpoints cannot be asked", e.getCause());
     } catch (TimeoutException e) {
@@ -82,6 +82,32 @@ public final class HttpCheckpointSink implements CheckpointSink, AutoCloseable {
     } finally {
       boolean unused = exchange.cancel(true);
     }
+  }
+
+  /** Of a conflict alone the body is of interest. */
+  private static HttpResponse.BodySubscriber<String> body(HttpResponse.ResponseInfo answer) {
+    return answer.statusCode() == CONFLICT
+        ? HttpResponse.BodySubscribers.limiting(
+            HttpResponse.BodySubscribers.ofString(StandardCharsets.UTF_8), SignedNote.CHARS_MAX)
+        : HttpResponse.BodySubscribers.replacing("");
+  }
+
+  private static void requireKept(HttpResponse<String> answer) throws IOException {
+    int status = answer.statusCode();
+    if (status >= OK_MIN && status <= OK_MAX) {
+      return;
+    }
+    String refused = "the server of checkpoints answered " + status;
+    if (status != CONFLICT) {
+      throw new IOException(refused);
+    }
+    SignedNote there;
+    try {
+      there = SignedNote.parse(answer.body());
+    } catch (NoteException e) {
+      throw new IOException(refused + " without a note: " + e.getMessage(), e);
+    }
+    throw new OtherCheckpointException(refused, there);
   }
 
   private static String token(Path file) throws IOException {

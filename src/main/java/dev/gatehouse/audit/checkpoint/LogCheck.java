@@ -65,6 +65,16 @@ final class LogCheck {
     }
   }
 
+  /** Makes sure that the log contains what another replica signed, which read the same log. */
+  void requireContains(Checkpoint other) throws InconsistentLogException {
+    long size = reader.size();
+    if (size < other.size()) {
+      throw new InconsistentLogException(
+          "it has " + size + " entries, and another replica signed " + other.size());
+    }
+    requireSigned(edge(other.size()), other);
+  }
+
   private void append(Frontier tree, StoredEntry entry) throws InconsistentLogException {
     requireNext(tree, entry);
     tree.append(hasher.leaf(entry.bytes()));

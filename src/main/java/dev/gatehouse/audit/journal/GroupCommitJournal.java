@@ -129,7 +129,7 @@ public final class GroupCommitJournal implements AccessJournal, AutoCloseable {
     Retention retention = new Retention(journals, folder.id(), settings.retention(), clock, medium);
     this.housekeeping =
         new Housekeeping(
-            recovery, retention, anchorLoop::anchoredSegments, settings.retryDelayMax());
+            new Leftovers(journals), recovery, retention, anchorLoop::anchoredSegments, settings.retryDelayMax());
     this.writerThread = Thread.ofPlatform().daemon().name(WRITER).unstarted(committer);
     this.releaseThread = Thread.ofPlatform().daemon().name(RELEASER).unstarted(releaser);
     this.anchorThread = Thread.ofPlatform().daemon().name(ANCHOR).unstarted(anchorLoop);
@@ -372,7 +372,7 @@ public final class GroupCommitJournal implements AccessJournal, AutoCloseable {
       Path parent = journals.toAbsolutePath();
       Disk.createFolders(parent);
       JournalId id = JournalId.random();
-      JournalFolder unfinished = new JournalFolder(id, parent.resolve(id + ".new"));
+      JournalFolder unfinished = JournalFolder.unfinished(id, parent);
       JournalFolder folder = new JournalFolder(id, parent.resolve(id.value()));
       Disk.createFolders(unfinished.path());
       FileChannel lockFile = Disk.lockFile(unfinished.lock());

@@ -20,6 +20,7 @@ final class Housekeeping implements Runnable {
 
   private static final long RETRY_NANOS_MIN = Duration.ofMillis(50).toNanos();
 
+  private final Leftovers leftovers;
   private final Recovery recovery;
   private final Retention retention;
   private final LongSupplier ownAnchored;
@@ -37,7 +38,12 @@ final class Housekeeping implements Runnable {
    * @param retryDelayMax the longest pause after a failure
    */
   Housekeeping(
-      Recovery recovery, Retention retention, LongSupplier ownAnchored, Duration retryDelayMax) {
+      Leftovers leftovers,
+      Recovery recovery,
+      Retention retention,
+      LongSupplier ownAnchored,
+      Duration retryDelayMax) {
+    this.leftovers = leftovers;
     this.recovery = recovery;
     this.retention = retention;
     this.ownAnchored = ownAnchored;
@@ -72,6 +78,7 @@ final class Housekeeping implements Runnable {
 
   private void round() {
     try {
+      leftovers.run();
       recovery.run();
       retention.run(ownAnchored.getAsLong());
     } catch (IOException failure) {

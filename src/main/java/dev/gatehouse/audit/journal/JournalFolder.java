@@ -6,6 +6,7 @@ import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -24,6 +25,12 @@ import java.util.regex.Pattern;
  * @param path the folder
  */
 public record JournalFolder(JournalId id, Path path) {
+
+  /** The name of the file that the process which writes the journal holds locked. */
+  static final String LOCK = "lock";
+
+  /** What the name of a folder ends with until the journal in it is locked. */
+  private static final String UNFINISHED = ".new";
 
   private static final Pattern PART = Pattern.compile("([0-9]{8})\\.(segment|hashes)");
 
@@ -56,6 +63,19 @@ public record JournalFolder(JournalId id, Path path) {
     }
     found.sort(Comparator.comparing(folder -> folder.id.value()));
     return found;
+  }
+
+  /** The folder in which a journal is begun, until it is locked and gets its name. */
+  static JournalFolder unfinished(JournalId id, Path journals) {
+    return new JournalFolder(id, journals.resolve(id + UNFINISHED));
+  }
+
+  /** Whether a path is such a folder, by its name. */
+  static boolean unfinished(Path path) {
+    String name = path.getFileName().toString();
+    return name.endsWith(UNFINISHED)
+        && JournalId.valid(name.substring(0, name.length() - UNFINISHED.length()))
+        && Files.isDirectory(path, LinkOption.NOFOLLOW_LINKS);
   }
 
   /**
@@ -100,7 +120,7 @@ public record JournalFolder(JournalId id, Path path) {
 
   /** The file that the process which writes the journal holds locked. */
   Path lock() {
-    return path.resolve("lock");
+    return path.resolve(LOCK);
   }
 
   private static String name(long number) {

@@ -27,6 +27,8 @@
  *       segment whose first commit failed is begun again in its place.
  *   <li>A segment is begun only when the one before is on disk with its footer; so only the last
  *       one of a journal can lack it.
+ *   <li>A folder that did not become a journal is removed only if it holds nothing and nobody holds
+ *       its lock, a round after it was first seen.
  *   <li>Recovery changes only what lies behind the last record that continues the chain, and only
  *       if a process that died can have left it; anything else stays as it is and is reported.
  *   <li>An anchored segment is never cut off, removed or ended anew: a journal of which one is not
@@ -39,7 +41,8 @@
  * <p>Bounds: {@link dev.gatehouse.audit.journal.JournalSettings#backlogMax} places, of which
  * offered calls take at most three quarters; commits of {@code CommitBatch.EVENTS_MAX} events and
  * {@code CommitBatch.BYTES_MAX} bytes; segments of {@code segmentBytesMax} and one commit more;
- * {@code Recovery.DAMAGED_MAX} damaged journals remembered; readers hold one buffer of {@code
+ * {@code Recovery.DAMAGED_MAX} damaged journals and {@code Leftovers.SEEN_MAX} folders without a
+ * journal remembered; readers hold one buffer of {@code
  * Input.BUFFER_BYTES}. Segments that wait to be anchored are bounded by {@code anchorLagMax}: when
  * that is exceeded, uses are refused.
  */

@@ -58,15 +58,25 @@ final class CheckpointerIT {
   @BeforeEach
   void openLog() {
     database = PostgresServer.shared().createDatabase().migrated();
+    log = openLog(database);
+    reader = new ControlLogReader(plain(database));
+    key = SigningKey.open(folder.resolve("key.json"), true);
+  }
+
+  private static PGSimpleDataSource plain(PostgresServer.Database database) {
     PGSimpleDataSource plain = new PGSimpleDataSource();
     plain.setUrl(database.jdbcUrl());
     plain.setUser(database.user());
     plain.setPassword(database.password());
-    log =
-        new PostgresControlLog(
-            plain, () -> {}, new ControlLogSettings(ORIGIN, "replica"), SystemTime.wall());
-    reader = new ControlLogReader(plain);
-    key = SigningKey.open(folder.resolve("key.json"), true);
+    return plain;
+  }
+
+  private static PostgresControlLog openLog(PostgresServer.Database database) {
+    return new PostgresControlLog(
+        plain(database),
+        () -> {},
+        new ControlLogSettings(ORIGIN, "replica"),
+        SystemTime.wall());
   }
 
   @AfterEach
@@ -77,6 +87,11 @@ final class CheckpointerIT {
   }
 
   private Checkpointer checkpointer(Duration interval, CheckpointSink... sinks) throws Exception {
+    return checkpointer(log, interval, sinks);
+  }
+
+  private Checkpointer checkpointer(
+      PostgresControlLog log, Duration interval, CheckpointSink... sinks) throws Exception {
     Checkpointer made =
         new Checkpointer(
             ORIGIN,
@@ -213,6 +228,121 @@ final class CheckpointerIT {
     Checkpointer again = checkpointer(Duration.ofHours(1));
     assertThrows(AuditUnavailableException.class, again::latest);
     assertTrue(String.valueOf(log.inconsistency()).contains("signed"), log.inconsistency());
+  }
+
+  /** Another replica, on a copy of the database that went its own way, writes to the same place. */
+  private SignedNote forked(long size, SigningKey as) {
+    VerifierKey verifier = new VerifierKey(ORIGIN, as.publicKey());
+    return new Checkpoint(ORIGIN, size, new TreeHasher().leaf(new byte[] {7})).sign(as, verifier);
+  }
+
+  private void put(long size, SignedNote note) throws Exception {
+    Files.writeString(
+        folder.resolve(String.format("checkpoints/%019d.checkpoint", size)), note.toString());
+  }
+
+  private SigningKey otherReplica() {
+    SigningKey other = SigningKey.open(folder.resolve("other-replica.json"), true);
+    log.keyUsed(new VerifierKey(ORIGIN, other.publicKey()).toString());
+    return other;
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void look_anotherReplicaSignedAnotherRoot_isNoticedAfterARestartToo(boolean sameKey)
+      throws Exception {
+    SigningKey other = sameKey ? key : otherReplica();
+    append(3);
+    Checkpointer checkpointer = checkpointer(Duration.ofHours(1));
+    assertNotNull(checkpointer.latest());
+    append(2);
+    assertNotNull(checkpointer.latest());
+    append(1);
+    put(reader.size(), forked(reader.size(), other));
+    long size = reader.size();
+    assertThrows(AuditUnavailableException.class, checkpointer::latest);
+    assertTrue(String.valueOf(log.inconsistency()).contains("signed"), log.inconsistency());
+    assertThrows(AuditUnavailableException.class, () -> append(1));
+    assertEquals(size, reader.size());
+    PostgresControlLog restarted = openLog(database);
+    Checkpointer again = checkpointer(restarted, Duration.ofHours(1));
+    again.start();
+    assertNotNull(restarted.inconsistency());
+    assertThrows(AuditUnavailableException.class, () -> restarted.opened("0".repeat(32)));
+  }
+
+  @Test
+  void look_anotherReplicaSignedMoreThanThereIs_isNoticed() throws Exception {
+    SigningKey other = otherReplica();
+    append(3);
+    Checkpointer checkpointer = checkpointer(Duration.ofHours(1));
+    put(1_000, forked(1_000, other));
+    assertThrows(AuditUnavailableException.class, checkpointer::latest);
+    assertTrue(String.valueOf(log.inconsistency()).contains("another replica"));
+  }
+
+  @Test
+  void look_othersSignedTheSameLog_goesOn() throws Exception {
+    SigningKey other = otherReplica();
+    VerifierKey verifier = new VerifierKey(ORIGIN, other.publicKey());
+    append(3);
+    Checkpointer checkpointer = checkpointer(Duration.ofHours(1));
+    for (long size : new long[] {3, 4}) {
+      put(size, new Checkpoint(ORIGIN, size, reader.root(size)).sign(other, verifier));
+    }
+    assertNotNull(checkpointer.latest());
+    assertNull(log.inconsistency());
+  }
+
+  /** Whoever can write to the folder, without a key that signs for the log, proves nothing. */
+  @Test
+  void look_aStrangerSignedSomething_isPassedOver() throws Exception {
+    SigningKey stranger = SigningKey.open(folder.resolve("stranger.json"), true);
+    append(3);
+    Checkpointer checkpointer = checkpointer(Duration.ofHours(1));
+    put(2, forked(2, stranger));
+    put(4, forked(4, stranger));
+    put(1_000, forked(1_000, stranger));
+    assertThrows(AuditUnavailableException.class, checkpointer::latest, "the place is taken");
+    assertNull(log.inconsistency());
+    append(1);
+    assertNotNull(checkpointer.latest());
+    assertNull(log.inconsistency());
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void http_anotherOfTheSameSize_provesAForkIfAReplicaSignedIt(boolean known) throws Exception {
+    SigningKey other =
+        known ? otherReplica() : SigningKey.open(folder.resolve("stranger.json"), true);
+    HttpServer server =
+        HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+    server.createContext(
+        "/",
+        exchange -> {
+          String path = exchange.getRequestURI().getPath();
+          long size = Long.parseLong(path.substring(path.lastIndexOf('/') + 1));
+          byte[] body = forked(size, other).toString().getBytes(StandardCharsets.UTF_8);
+          exchange.sendResponseHeaders(409, body.length);
+          exchange.getResponseBody().write(body);
+          exchange.close();
+        });
+    server.start();
+    open.add(() -> server.stop(0));
+    HttpCheckpointSink sink =
+        new HttpCheckpointSink(
+            "http://127.0.0.1:" + server.getAddress().getPort(), Optional.empty());
+    open.add(sink);
+    append(2);
+    Checkpointer checkpointer = checkpointer(Duration.ofHours(1), sink);
+    if (known) {
+      assertThrows(AuditUnavailableException.class, checkpointer::latest);
+      assertTrue(String.valueOf(log.inconsistency()).contains("two different roots"));
+    } else {
+      assertNotNull(checkpointer.latest());
+      assertNull(log.inconsistency());
+    }
+    assertEquals(1L, checkpointer.failures().get("http"));
   }
 
   @Test
