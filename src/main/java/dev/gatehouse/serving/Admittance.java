@@ -18,6 +18,8 @@ import dev.gatehouse.scheduling.Reservation;
 import dev.gatehouse.scheduling.Submission;
 import java.util.List;
 import java.util.UUID;
+import java.util.concurrent.Executor;
+import java.util.function.Supplier;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
@@ -37,6 +39,7 @@ final class Admittance {
   private final VersionFinder versions;
   private final Quotas quotas;
   private final Recording recording;
+  private final Digesting digesting;
   private final GatewayMetrics metrics;
   private final Ticker ticker;
 
@@ -44,14 +47,24 @@ final class Admittance {
       VersionFinder versions,
       Quotas quotas,
       Recording recording,
+      Digesting digesting,
       GatewayMetrics metrics,
       Ticker ticker) {
     this.versions = versions;
     this.quotas = quotas;
     this.recording = recording;
+    this.digesting = digesting;
     this.metrics = metrics;
     this.ticker = ticker;
   }
+
+  /**
+   * Where large inputs are digested: that would keep the caller's thread, which serves others too.
+   *
+   * @param threads what does it
+   * @param bytesMin so large are they at least
+   */
+  record Digesting(Executor threads, long bytesMin) {}
 
   /**
    * Takes a call in.
@@ -64,19 +77,31 @@ final class Admittance {
         versions.requireReady(call.caller().id(), call.model(), call.request().version());
     CheckedCall checked = check(call, version);
     if (call.terms().quota().none()) {
-      return queue(checked, null);
+      return take(checked, null);
     }
     QuotaAnswer answer =
         quotas.take(
             call.model(), call.grant(), call.terms().quota(), checked.rows(), call.deadline());
     return switch (answer) {
-      case QuotaAnswer.Settled settled -> queue(checked, granted(checked, settled));
+      case QuotaAnswer.Settled settled -> take(checked, granted(checked, settled));
       case QuotaWait wait -> {
-        PendingCall pending = new PendingCall(wait);
-        wait.whenSettled(settled -> goOn(checked, pending, settled));
+        PendingCall pending = new PendingCall(wait::cancel);
+        wait.whenSettled(
+            settled -> goOn(checked, pending, () -> take(checked, granted(checked, settled))));
         yield pending::cancel;
       }
     };
+  }
+
+  /** Queues a call, here or where its inputs are digested. */
+  private Runnable take(CheckedCall checked, @Nullable QuotaTicket ticket) {
+    if (TensorChecks.bytes(checked.inputs()) < digesting.bytesMin()
+        || !recording.digests(checked)) {
+      return queue(checked, ticket);
+    }
+    PendingCall pending = new PendingCall(() -> {});
+    digesting.threads().execute(() -> goOn(checked, pending, () -> queue(checked, ticket)));
+    return pending::cancel;
   }
 
   /** The ticket of a call that has quota; the others are refused. */
@@ -99,10 +124,10 @@ final class Admittance {
   }
 
   /** Goes on with a call that has waited; nobody is left to throw at, so its observer hears all. */
-  private void goOn(CheckedCall checked, PendingCall pending, QuotaAnswer.Settled settled) {
+  private void goOn(CheckedCall checked, PendingCall pending, Supplier<Runnable> queueing) {
     InferenceObserver observer = checked.call().observer();
     try {
-      pending.queued(queue(checked, granted(checked, settled)));
+      pending.queued(queueing.get());
     } catch (RefusedException e) {
       observer.refused(e.refusal());
     } catch (RuntimeException | Error e) {

@@ -32,12 +32,13 @@ public final class Inference {
       Quotas quotas,
       ModelTable models,
       Recording recording,
+      Admittance.Digesting digesting,
       GatewayMetrics metrics,
       Ticker ticker) {
     this.access = access;
     this.models = models;
     this.versions = new VersionFinder(models);
-    this.admittance = new Admittance(versions, quotas, recording, metrics, ticker);
+    this.admittance = new Admittance(versions, quotas, recording, digesting, metrics, ticker);
     this.ticker = ticker;
     this.visibility = new Visibility(access);
   }

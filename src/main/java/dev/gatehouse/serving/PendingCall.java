@@ -1,9 +1,11 @@
 package dev.gatehouse.serving;
 
-import dev.gatehouse.access.QuotaWait;
 import java.util.concurrent.atomic.AtomicReference;
 
-/** A call that waits for quota and is queued then; it can be cancelled at every moment of that. */
+/**
+ * A call that waits for quota, or for its digest, and is queued then; it can be cancelled at every
+ * moment of that.
+ */
 final class PendingCall {
 
   private static final Runnable CANCELLED = () -> {};
@@ -11,8 +13,13 @@ final class PendingCall {
   private final Runnable waiting;
   private final AtomicReference<Runnable> cancel;
 
-  PendingCall(QuotaWait wait) {
-    this.waiting = wait::cancel;
+  /**
+   * One that waits.
+   *
+   * @param waiting gives it up while it does; equal to no other
+   */
+  PendingCall(Runnable waiting) {
+    this.waiting = waiting;
     this.cancel = new AtomicReference<>(waiting);
   }
 

@@ -58,6 +58,11 @@ final class Recording {
     return new Begun(use, audit.required());
   }
 
+  /** Whether the inputs of a call are digested when it is recorded. */
+  boolean digests(CheckedCall checked) {
+    return models.audit(checked.call().model()).inputDigests();
+  }
+
   /** The record cannot be written. */
   static Refusal unavailable() {
     return new Refusal.AuditUnavailable(RETRY_AFTER);

@@ -22,7 +22,11 @@ import dev.gatehouse.registry.Deployments;
 import dev.gatehouse.registry.Registry;
 import dev.gatehouse.registry.ReplicaId;
 import dev.gatehouse.registry.Replicas;
+import java.time.Duration;
 import java.time.InstantSource;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
 
 /**
  * The use cases, put together.
@@ -49,6 +53,17 @@ public record Serving(
     AccessReviewAdministration accessReviews,
     AuditReading audit,
     Repository repository) {
+
+  /** From so many bytes on, inputs take longer to digest than an event loop is to be kept. */
+  static final long DIGESTED_ELSEWHERE_BYTES_MIN = 64 * 1024;
+
+  /** The threads that digest them. */
+  static final int DIGEST_THREADS = 2;
+
+  /** How many calls wait for these. */
+  static final int DIGESTS_WAITING_MAX = 256;
+
+  private static final Duration DIGEST_THREAD_IDLE_MAX = Duration.ofSeconds(30);
 
   /**
    * What the use cases work with.
@@ -128,6 +143,7 @@ public record Serving(
             rooms.quotas(),
             table,
             new Recording(rooms.journal(), rooms.inputDigests(), table, rooms.metrics()),
+            digesting(),
             rooms.metrics(),
             rooms.ticker()),
         deployer,
@@ -162,6 +178,21 @@ public record Serving(
             rooms.registry(),
             versions,
             rooms.ticker()));
+  }
+
+  /** When too many wait for the threads, who brings another digests it itself. */
+  private static Admittance.Digesting digesting() {
+    ThreadPoolExecutor threads =
+        new ThreadPoolExecutor(
+            DIGEST_THREADS,
+            DIGEST_THREADS,
+            DIGEST_THREAD_IDLE_MAX.toMillis(),
+            TimeUnit.MILLISECONDS,
+            new ArrayBlockingQueue<>(DIGESTS_WAITING_MAX),
+            Thread.ofPlatform().daemon().name("gatehouse-digests-", 0).factory(),
+            new ThreadPoolExecutor.CallerRunsPolicy());
+    threads.allowCoreThreadTimeOut(true);
+    return new Admittance.Digesting(threads, DIGESTED_ELSEWHERE_BYTES_MIN);
   }
 
   private static Deployer deployer(

@@ -18,10 +18,11 @@
  * deployment owns it and notes its outcome; the others only load what is ready.
  *
  * <p>Threads: inference runs on the caller's thread up to the queue, or from where it has waited
- * for quota on one of {@code access}, and ends on a batcher's thread or one of the journal's;
- * versions are loaded one after another on a thread of {@link dev.gatehouse.serving.Deployer}; one
- * thread converges, one says to other replicas that this one lives. Administration blocks its
- * caller's thread.
+ * for quota on one of {@code access}; large inputs of models that ask for digests are digested on
+ * {@code gatehouse-digests}, and the call goes on there. It ends on a batcher's thread or one of
+ * the journal's; versions are loaded one after another on a thread of {@link
+ * dev.gatehouse.serving.Deployer}; one thread converges, one says to other replicas that this one
+ * lives. Administration blocks its caller's thread.
  *
  * <p>Invariants: every inference ends with exactly one answer or refusal; once its permit and its
  * place in the record are taken, both are given back exactly once, as is its quota of calls in
@@ -43,7 +44,9 @@
  * {@link dev.gatehouse.serving.Repository#INDEX_ENTRIES_MAX}; and those who wait for a version to
  * be loaded, {@link dev.gatehouse.serving.Repository#LOADS_WAITING_MAX}, for at most {@link
  * dev.gatehouse.serving.Repository#LOAD_WAIT_MAX}; the pieces of a report, {@link
- * dev.gatehouse.serving.AccessReviewExport#PIECE_BYTES_MAX}.
+ * dev.gatehouse.serving.AccessReviewExport#PIECE_BYTES_MAX}; inputs digested on the thread that
+ * brings them, {@code Serving#DIGESTED_ELSEWHERE_BYTES_MIN}, and calls that wait to be digested
+ * elsewhere, {@code Serving#DIGESTS_WAITING_MAX}.
  */
 @NullMarked
 package dev.gatehouse.serving;

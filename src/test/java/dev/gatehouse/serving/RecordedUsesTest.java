@@ -63,7 +63,9 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Queue;
 import java.util.Set;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
@@ -97,6 +99,9 @@ final class RecordedUsesTest {
   /** More than the queue has places. */
   private static final int MANY = 200;
 
+  /** Inputs of so many rows are not digested on the thread that brings them. */
+  private static final int LARGE_ROWS = 3;
+
   private static final Signature SIGNATURE =
       new Signature(
           List.of(new TensorSpec("work", Datatype.FP32, Shape.of(-1, 1))),
@@ -125,6 +130,9 @@ final class RecordedUsesTest {
   private final ModelTable table = new ModelTable(SystemTime.ticker());
   private final HeldJournal journal = new HeldJournal();
   private final AtomicReference<AccessJournal> other = new AtomicReference<>();
+
+  /** What is to be done where large inputs are digested. */
+  private final Queue<Runnable> elsewhere = new ConcurrentLinkedQueue<>();
 
   @SuppressWarnings("NullAway.Init") // set before each test
   private Keyring keyring;
@@ -314,6 +322,7 @@ final class RecordedUsesTest {
             // Of calls in flight each replica counts its own: no database is asked.
             new Quotas(noDatabase(), new QuotaSettings(10), SystemTime.ticker()),
             new Recording(any, digests, table, metrics),
+            new Admittance.Digesting(elsewhere::add, LARGE_ROWS * Float.BYTES),
             metrics,
             SystemTime.ticker());
   }
@@ -668,6 +677,41 @@ final class RecordedUsesTest {
     assertEquals(3, stored.size(), "equal inputs look different");
     assertEquals(opened.get(0), opened.get(1));
     assertEquals(2, Set.copyOf(opened).size());
+  }
+
+  @Test
+  void inputDigest_largeInputs_isMadeElsewhere() {
+    Heard plain = new Heard();
+    admit(plain, 0f, 1f, 2f);
+    assertEquals(0, elsewhere.size(), "only where the model asks");
+    plain.await();
+    recorded(new ModelAudit(true, true));
+    Quota one = new Quota(0, 0, 0, 0, 1);
+    Heard heard = new Heard();
+    admit(heard, one, Deadline.NONE, false, 0f, 1f, 2f);
+    assertEquals(1, journal.uses().size(), "nothing was digested yet");
+    elsewhere.remove().run();
+    heard.await();
+    assertEquals(1, heard.answers.size());
+    assertNotNull(journal.uses().get(1).intent().inputDigest());
+
+    // Whom nobody can be thrown at hears it, and gives back what was taken for it.
+    journal.refuse(true);
+    Heard refused = new Heard();
+    admit(refused, one, Deadline.NONE, false, 0f, 1f, 2f);
+    elsewhere.remove().run();
+    assertInstanceOf(Refusal.AuditUnavailable.class, refused.refusal());
+    journal.refuse(false);
+    Heard cancelled = new Heard();
+    admit(cancelled, one, Deadline.NONE, false, 0f, 1f, 2f).run();
+    elsewhere.remove().run();
+    cancelled.await();
+    assertEquals(1, cancelled.times());
+    assertTrue(Await.until(WAIT_MAX, () -> journal.uses().getLast().ends() == 1));
+    Heard last = new Heard();
+    admit(last, one, Deadline.NONE, false, 0f);
+    last.await();
+    assertEquals(1, last.answers.size());
   }
 
   @Test
