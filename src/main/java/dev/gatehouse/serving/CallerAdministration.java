@@ -244,8 +244,8 @@ public final class CallerAdministration {
   private record Followed(RegisteredCaller caller, boolean whole) {}
 
   /**
-   * A change of a caller that its client takes part in, announced as {@code action} before its first
-   * step; the change of the caller has its own entry within. Not announced without an action.
+   * A change of a caller that its client takes part in, announced as {@code action} before its
+   * first step; the change of the caller has its own entry within. Not announced without an action.
    */
   private RegisteredCaller withClient(
       Caller caller, @Nullable String action, CallerId id, Supplier<Followed> steps) {

@@ -75,6 +75,10 @@ final class LostIdentityProviderIT {
               callers.activateCaller(
                   ActivateCallerRequest.newBuilder().setName(stopped.getName()).build()));
 
+      assertTrue(gateway.changes(stopped.getName()).contains("callers.suspend OK"));
+      assertTrue(gateway.changes(stopped.getName()).contains("callers.stopClient FAILED"));
+      assertTrue(gateway.changes(removed.getName()).contains("callers.removeClient FAILED"));
+
       assertTrue(Await.until(TOO_OLD_MAX, () -> !gateway.accepts(keptToken)), "keys for ever");
       assertLost(() -> gateway.call(keptToken));
       assertEquals(503, ready(gateway.process()));

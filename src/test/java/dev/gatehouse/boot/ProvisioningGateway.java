@@ -3,6 +3,7 @@ package dev.gatehouse.boot;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.gatehouse.audit.entry.Field;
 import dev.gatehouse.stubs.admin.v1.Caller;
 import dev.gatehouse.stubs.admin.v1.CallersServiceGrpc.CallersServiceBlockingStub;
 import dev.gatehouse.stubs.admin.v1.CreateCallerRequest;
@@ -31,6 +32,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -200,6 +202,14 @@ final class ProvisioningGateway implements AutoCloseable {
   String audit() {
     return RecordedEntries.of(process.folder().resolve("gatehouse-data/audit")).text()
         + RecordedChanges.of(database).text();
+  }
+
+  /** What the control log says of a resource: actions and outcomes in their order. */
+  List<String> changes(String resource) {
+    return RecordedChanges.of(database).all().stream()
+        .filter(entry -> resource.equals(entry.text(Field.RESOURCE)))
+        .map(entry -> entry.text(Field.ACTION) + " " + entry.text(Field.OUTCOME))
+        .toList();
   }
 
   private static String read(Path file) {

@@ -158,7 +158,9 @@ public final class Checkpointer implements AutoCloseable {
     LOG.infof("checkpoints are signed with %s", verifierKey);
     try {
       FileCheckpointSink.Signed unused =
-          thread.submit(() -> look(false)).get(ON_DEMAND_WAIT_MAX.toMillis(), TimeUnit.MILLISECONDS);
+          thread
+              .submit(() -> look(false))
+              .get(ON_DEMAND_WAIT_MAX.toMillis(), TimeUnit.MILLISECONDS);
     } catch (ExecutionException | TimeoutException e) {
       LOG.warnf("the control log was not looked at before the start: %s", e.toString());
     } catch (InterruptedException e) {

@@ -129,7 +129,11 @@ public final class GroupCommitJournal implements AccessJournal, AutoCloseable {
     Retention retention = new Retention(journals, folder.id(), settings.retention(), clock, medium);
     this.housekeeping =
         new Housekeeping(
-            new Leftovers(journals), recovery, retention, anchorLoop::anchoredSegments, settings.retryDelayMax());
+            new Leftovers(journals),
+            recovery,
+            retention,
+            anchorLoop::anchoredSegments,
+            settings.retryDelayMax());
     this.writerThread = Thread.ofPlatform().daemon().name(WRITER).unstarted(committer);
     this.releaseThread = Thread.ofPlatform().daemon().name(RELEASER).unstarted(releaser);
     this.anchorThread = Thread.ofPlatform().daemon().name(ANCHOR).unstarted(anchorLoop);

@@ -42,9 +42,8 @@
  * offered calls take at most three quarters; commits of {@code CommitBatch.EVENTS_MAX} events and
  * {@code CommitBatch.BYTES_MAX} bytes; segments of {@code segmentBytesMax} and one commit more;
  * {@code Recovery.DAMAGED_MAX} damaged journals and {@code Leftovers.SEEN_MAX} folders without a
- * journal remembered; readers hold one buffer of {@code
- * Input.BUFFER_BYTES}. Segments that wait to be anchored are bounded by {@code anchorLagMax}: when
- * that is exceeded, uses are refused.
+ * journal remembered; readers hold one buffer of {@code Input.BUFFER_BYTES}. Segments that wait to
+ * be anchored are bounded by {@code anchorLagMax}: when that is exceeded, uses are refused.
  */
 @NullMarked
 package dev.gatehouse.audit.journal;

@@ -73,10 +73,7 @@ final class CheckpointerIT {
 
   private static PostgresControlLog openLog(PostgresServer.Database database) {
     return new PostgresControlLog(
-        plain(database),
-        () -> {},
-        new ControlLogSettings(ORIGIN, "replica"),
-        SystemTime.wall());
+        plain(database), () -> {}, new ControlLogSettings(ORIGIN, "replica"), SystemTime.wall());
   }
 
   @AfterEach

@@ -24,6 +24,8 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
@@ -275,6 +277,55 @@ final class ControlLogIT {
           assertEquals("before after", rows.getString(1));
         }
       }
+    }
+  }
+
+  /** Its connection is cut when all but the commit is done. */
+  @Test
+  void append_connectionCutBeforeTheCommit_leavesNothingAndNoGap() throws Exception {
+    transactions.in(() -> log.append(event("before")));
+    assertThrows(
+        Exception.class,
+        () ->
+            transactions.in(
+                () -> {
+                  insert("during");
+                  log.append(event("during"));
+                  cutConnections();
+                }));
+    transactions.database().flush(io.agroal.api.AgroalDataSource.FlushMode.INVALID);
+    transactions.in(() -> log.append(event("after")));
+    List<Entry> entries = entries();
+    assertEquals(3, entries.size());
+    assertEquals("after", entries.get(2).text(Field.RESOURCE));
+    assertEquals(0, count("thing"));
+  }
+
+  private void cutConnections() throws SQLException {
+    try (Connection superuser = PostgresServer.shared().connectAsSuperuser(where);
+        Statement statement = superuser.createStatement()) {
+      statement.execute(
+          "select pg_terminate_backend(pid) from pg_stat_activity where usename = '"
+              + where.user()
+              + "'");
+    }
+  }
+
+  @Test
+  void append_clockRunsBackwards_keepsTheOrder() throws Exception {
+    AtomicReference<Instant> now = new AtomicReference<>(Instant.parse("2030-01-01T00:00:00Z"));
+    InstantSource backwards = () -> now.getAndUpdate(time -> time.minusSeconds(100_000_000));
+    try (PostgresControlLog odd =
+        new PostgresControlLog(transactions.database(), () -> {}, SETTINGS, backwards)) {
+      for (int i = 0; i < 30; i++) {
+        String name = "n" + i;
+        transactions.in(() -> odd.append(event(name)));
+      }
+    }
+    List<Entry> entries = entries();
+    assertEquals(31, entries.size());
+    for (int i = 0; i < 30; i++) {
+      assertEquals("n" + i, entries.get(i + 1).text(Field.RESOURCE));
     }
   }
 

@@ -110,6 +110,7 @@ final class DatabaseRightsIT {
         "delete from audit_control_entry",
         "delete from audit_control_node",
         "truncate audit_control_entry",
+        "truncate audit_control_node",
         "truncate audit_control_entry, audit_control_node cascade",
       })
   void owner_beforeTheTriggersAreDisabled_isStopped(String sql) throws SQLException {
