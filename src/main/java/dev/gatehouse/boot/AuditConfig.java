@@ -42,10 +42,12 @@ public interface AuditConfig {
   /** Commits. */
   @Setting(
       value =
-          "Least time from the beginning of one commit of the journal to that of the next, while"
-              + " many calls come. Longer ones make fewer and larger commits, and answers later.",
-      unit = "duration, 0 to 100ms")
-  @WithDefault("0.002S")
+          "How long an entry of the journal may lie in memory before a commit begins; while calls are"
+              + " few, and when most of them have been answered, one begins at once."
+              + " What lies there is lost when the process is killed: outcomes, and intents of calls"
+              + " that were not answered.",
+      unit = "duration, 1 ms to 100ms")
+  @WithDefault("0.005S")
   Duration commitInterval();
 
   /** Stalls. */

@@ -303,7 +303,7 @@ final class ConfigRules {
     between(
         "audit.commit-interval",
         audit.commitInterval(),
-        Duration.ZERO,
+        JournalSettings.COMMIT_INTERVAL_MIN,
         JournalSettings.COMMIT_INTERVAL_LIMIT);
     between(
         "audit.commit-stall-max",

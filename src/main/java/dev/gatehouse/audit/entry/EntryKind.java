@@ -104,12 +104,16 @@ public enum EntryKind {
   @SuppressWarnings("ImmutableEnumChecker") // never handed out, never changed
   private final EnumSet<Field> allowed;
 
+  /** The bits of the ordinals of {@link #allowed}. */
+  private final long allowedBits;
+
   EntryKind(int code, Log log, EnumSet<Field> required, EnumSet<Field> optional) {
     this.code = code;
     this.log = log;
     this.required = required;
     this.allowed = EnumSet.copyOf(required);
     this.allowed.addAll(optional);
+    this.allowedBits = allowed.stream().mapToLong(field -> 1L << field.ordinal()).sum();
   }
 
   /** Its number in the bytes of an entry, 1 to 255. */
@@ -124,7 +128,7 @@ public enum EntryKind {
 
   /** Whether an entry of this kind may have {@code field}. */
   public boolean allows(Field field) {
-    return allowed.contains(field);
+    return (allowedBits & 1L << field.ordinal()) != 0;
   }
 
   /** Whether an entry of this kind must have {@code field}. */

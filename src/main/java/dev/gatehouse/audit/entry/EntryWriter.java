@@ -10,7 +10,15 @@ import org.jspecify.annotations.Nullable;
  */
 public final class EntryWriter {
 
+  /** How many texts are remembered; a power of two. */
+  private static final int TEXTS = 256;
+
+  /** The longest text that is remembered, in characters; bytes of UTF-8 are at most three each. */
+  private static final int TEXT_CHARS_MAX = 64;
+
   private final ByteBuffer out;
+  private final @Nullable String[] texts = new @Nullable String[TEXTS];
+  private final byte[][] textBytes = new byte[TEXTS][];
   private int start;
   private int lastTag;
   private @Nullable EntryKind kind;
@@ -33,32 +41,32 @@ public final class EntryWriter {
     if (value == null) {
       return;
     }
-    if (!ascii(field, value)) {
-      unicode(field, value);
+    if (value.length() <= TEXT_CHARS_MAX) {
+      byte[] bytes = remembered(value);
+      head(field, bytes.length);
+      out.put(bytes);
+    } else {
+      longText(field, value);
     }
   }
 
-  /** Adds a text of ASCII that is not too long, as nearly all are, without an array for it. */
-  private boolean ascii(Field field, String value) {
-    int length = value.length();
-    if (length > field.bytesMax()) {
-      return false;
+  /** The bytes of a text. The same few names come again and again, as the same objects. */
+  private byte[] remembered(String value) {
+    int slot = value.hashCode() & (TEXTS - 1);
+    if (!value.equals(texts[slot])) {
+      texts[slot] = value;
+      textBytes[slot] = utf8(value);
     }
-    for (int i = 0; i < length; i++) {
-      if (value.charAt(i) >= 0x80) {
-        return false;
-      }
-    }
-    head(field, length);
-    for (int i = 0; i < length; i++) {
-      out.put((byte) value.charAt(i));
-    }
-    return true;
+    return textBytes[slot];
   }
 
-  private void unicode(Field field, String value) {
-    // Lone surrogates become question marks here, so the bytes are always UTF-8.
-    byte[] bytes = value.getBytes(StandardCharsets.UTF_8);
+  /** Lone surrogates become question marks here, so the bytes are always UTF-8. */
+  private static byte[] utf8(String value) {
+    return value.getBytes(StandardCharsets.UTF_8);
+  }
+
+  private void longText(Field field, String value) {
+    byte[] bytes = utf8(value);
     int length = bytes.length;
     if (length > field.bytesMax()) {
       length = field.bytesMax();

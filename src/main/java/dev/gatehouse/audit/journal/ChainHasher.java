@@ -17,6 +17,13 @@ final class ChainHasher {
 
   private final MessageDigest sha256 = TreeHasher.sha256();
 
+  /** What is hashed for a record. */
+  private final byte[] link = new byte[1 + 2 * Hash.BYTES];
+
+  ChainHasher() {
+    link[0] = RECORD;
+  }
+
   /** The hash of a header: of {@code length} bytes at {@code offset}. */
   Hash header(byte[] bytes, int offset, int length) {
     sha256.update(bytes, offset, length);
@@ -25,9 +32,10 @@ final class ChainHasher {
 
   /** Puts the chain hash behind one more leaf in the place of the one before it. */
   void advance(byte[] chain, byte[] leaves, int leafOffset) {
-    sha256.update(RECORD);
-    sha256.update(chain, 0, Hash.BYTES);
-    sha256.update(leaves, leafOffset, Hash.BYTES);
+    // Together, because one long piece is hashed faster than short ones.
+    System.arraycopy(chain, 0, link, 1, Hash.BYTES);
+    System.arraycopy(leaves, leafOffset, link, 1 + Hash.BYTES, Hash.BYTES);
+    sha256.update(link);
     finish(chain);
   }
 

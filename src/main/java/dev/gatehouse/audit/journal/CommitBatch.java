@@ -70,6 +70,7 @@ final class CommitBatch {
   /**
    * Makes the records, of as many events as fit.
    *
+   * @param atMicros when they are made, in microseconds since 1970
    * @param dropped the calls of which to tell that they were dropped, or 0
    */
   void encode(long first, byte[] chainBefore, RunningTree treeBefore, long atMicros, long dropped) {
@@ -85,19 +86,19 @@ final class CommitBatch {
     }
     while (encodedEvents < size && records.remaining() >= RECORD_BYTES_MAX) {
       int start = beginRecord();
-      encode(first + encodedRecords, encodedEvents);
+      encode(first + encodedRecords, encodedEvents, atMicros);
       endRecord(start);
       encodedEvents++;
     }
   }
 
-  private void encode(long sequence, int index) {
+  private void encode(long sequence, int index, long atMicros) {
     Object event = events[index];
     if (event instanceof OfferedCall call) {
       encoder.call(sequence, call);
     } else if (event instanceof RecordedUse use) {
       if (outcomes[index]) {
-        encoder.outcome(sequence, use);
+        encoder.outcome(sequence, use, atMicros);
       } else {
         use.sequence = sequence;
         encoder.intent(sequence, use);

@@ -15,9 +15,12 @@ import org.jspecify.annotations.Nullable;
  * The body of the writer thread: takes what is queued, writes it, forces it to the disk, and then
  * tells of it.
  *
- * <p>An intent wakes it; whatever gathers during a commit goes with the next one, so that commits
- * grow with the load. Nobody waits for the rest, outcomes and offered calls, so they wake nobody:
- * it looks after them when it has dozed for {@link #DOZE_NANOS}.
+ * <p>What gathers during a commit goes with the next one, so that commits grow with the load. While
+ * they are small, an intent begins one at once, so that it is on disk when the call has run. When
+ * they are large, one begins when most of the calls whose intents are not on disk have been
+ * answered, since then few more would come: so a commit costs little where calls are many, and few
+ * calls wait for nothing. Nobody waits for outcomes and offered calls, so they begin none. No entry
+ * lies longer than {@link JournalSettings#commitInterval} before one begins.
  *
  * <p>After a failure it keeps the events and tries again at growing intervals. What was to be on
  * disk by then is lost to those who wait for it, once; it is written all the same when the disk
@@ -25,18 +28,12 @@ import org.jspecify.annotations.Nullable;
  */
 final class Committer implements Runnable {
 
-  /**
-   * A commit of fewer records leaves nothing to gain by gathering more for the next one: those few
-   * would only wait.
-   */
+  /** After a commit of so many records, intents begin none any more. */
   static final int CROWD_MIN = 16;
 
   private static final Logger LOG = Logger.getLogger(Committer.class);
 
   private static final long RETRY_NANOS_MIN = Duration.ofMillis(10).toNanos();
-
-  /** How long an entry may lie that nobody waits for. */
-  private static final long DOZE_NANOS = Duration.ofMillis(10).toNanos();
 
   private static final long CLOSING_DOZE_NANOS = Duration.ofMillis(1).toNanos();
 
@@ -78,16 +75,25 @@ final class Committer implements Runnable {
   private final CommitBatch batch = new CommitBatch();
 
   private final AtomicInteger waiting = new AtomicInteger(AWAKE);
-  private volatile boolean intentQueued;
+
+  /** Whether an intent is to begin a commit; written by the writer alone. */
+  private volatile boolean eager = true;
+
+  /** Whether an intent has asked for a commit. */
+  private volatile boolean wanted;
+
+  /** How many intents are not on disk. */
+  private final AtomicInteger intentsWaiting = new AtomicInteger();
+
+  /** How many of them have been answered since. */
+  private final AtomicInteger answersWaiting = new AtomicInteger();
+
   private volatile boolean abandoned;
   private volatile @Nullable Busy busy;
   private volatile @Nullable Thread thread;
   private final AtomicLong commits = new AtomicLong();
-  private final AtomicLong bytesWritten = new AtomicLong();
   private final AtomicLong failures = new AtomicLong();
 
-  private long lastCommitNanos;
-  private int lastCommitRecords;
   private long droppedNoted;
   private long retryNanos;
 
@@ -114,12 +120,42 @@ final class Committer implements Runnable {
     this.releaser = releaser;
   }
 
-  /** An intent was queued. */
-  void wakeForIntent() {
-    // Written only when needed, so that request threads do not take the line from each other.
-    if (!intentQueued) {
-      intentQueued = true;
+  /** An intent is about to be queued. */
+  void intentComes() {
+    intentsWaiting.incrementAndGet();
+  }
+
+  /**
+   * An intent was queued.
+   *
+   * @param crowding whether the queue asks for a commit, lest it fill
+   */
+  void intentQueued(boolean crowding) {
+    if (!eager && !crowding) {
+      wakeIfSleeping();
+      return;
     }
+    // Written only when needed, so that request threads do not take the line from each other.
+    if (!wanted) {
+      wanted = true;
+    }
+    wakeToCommit();
+  }
+
+  /** An answer waits for a commit that covers its intent. */
+  void answerWaits() {
+    answersWaiting.incrementAndGet();
+    if (mostAnswered()) {
+      wakeToCommit();
+    }
+  }
+
+  /** An answer that waited does so no more. */
+  void answerWaitsNoMore() {
+    answersWaiting.decrementAndGet();
+  }
+
+  private void wakeToCommit() {
     int now = waiting.get();
     if (now != AWAKE && waiting.compareAndSet(now, AWAKE)) {
       LockSupport.unpark(thread);
@@ -158,10 +194,6 @@ final class Committer implements Runnable {
     return failures.get();
   }
 
-  long bytesWritten() {
-    return bytesWritten.get();
-  }
-
   // A thread that died would leave a journal that accepts and never writes, so that nothing, not
   // even an Error, may end this loop: it is a failure like another, and heals or keeps the gate
   // shut.
@@ -185,11 +217,12 @@ final class Committer implements Runnable {
   private void step() throws IOException {
     if (!gate.has(Gate.FAILING)) {
       awaitWork();
-      awaitInterval();
     }
     fill();
     if (!batch.isEmpty() || gate.has(Gate.FAILING)) {
       commit();
+    } else if (due()) {
+      Thread.yield(); // to a thread that has taken its ticket of the queue and not used it yet
     }
     if (segments.rotationDue()) {
       busy = new Busy(ticker.nanos());
@@ -207,23 +240,33 @@ final class Committer implements Runnable {
   }
 
   private void fill() {
-    intentQueued = false;
+    wanted = false;
     if (!batch.fill(queue)) {
-      intentQueued = true;
+      wanted = true;
     }
+  }
+
+  private boolean due() {
+    return wanted || mostAnswered();
+  }
+
+  /** Whether three of four calls whose intents are not on disk wait for just that. */
+  private boolean mostAnswered() {
+    int answers = answersWaiting.get();
+    return answers > 0 && 4 * answers >= 3 * intentsWaiting.get();
   }
 
   private void awaitWork() {
     boolean dozing = false;
     long dozeEnd = 0;
-    while (batch.isEmpty() && !intentQueued && !finished()) {
+    while (batch.isEmpty() && !due() && !finished()) {
       long now = ticker.nanos();
       // Places are taken before anything is queued, and by open uses: so while none are, nothing
       // comes that would not wake the writer.
       boolean expecting = places.taken() > 0;
       if (expecting && !dozing) {
         dozing = true;
-        dozeEnd = now + (gate.has(Gate.CLOSING) ? CLOSING_DOZE_NANOS : DOZE_NANOS);
+        dozeEnd = now + dozeNanos();
       }
       long left = segments.nanosToRotation(now);
       if (dozing) {
@@ -239,7 +282,7 @@ final class Committer implements Runnable {
   private void sleep(int how, long nanos) {
     waiting.set(how);
     // Whoever queues looks at this state after that, and this looks for what is queued after it.
-    if (!intentQueued && !finished() && (how == DOZING || places.taken() == 0)) {
+    if (!due() && !finished() && (how == DOZING || places.taken() == 0)) {
       if (nanos == Long.MAX_VALUE) {
         LockSupport.park(this);
       } else {
@@ -249,23 +292,12 @@ final class Committer implements Runnable {
     waiting.set(AWAKE);
   }
 
-  private void awaitInterval() {
-    long interval = settings.commitInterval().toNanos();
-    if (interval == 0 || lastCommitRecords < CROWD_MIN) {
-      return;
-    }
-    long end = lastCommitNanos + interval;
-    for (long left = end - ticker.nanos();
-        left > 0 && !gate.has(Gate.CLOSING);
-        left = end - ticker.nanos()) {
-      LockSupport.parkNanos(this, left);
-    }
+  private long dozeNanos() {
+    return gate.has(Gate.CLOSING) ? CLOSING_DOZE_NANOS : settings.commitInterval().toNanos();
   }
 
   private void commit() throws IOException {
     long start = ticker.nanos();
-    lastCommitNanos = start;
-    lastCommitRecords = 0;
     busy = new Busy(start);
     segments.ready();
     long droppedNow = dropped.get();
@@ -280,7 +312,7 @@ final class Committer implements Runnable {
       bytes = batch.bytes().remaining();
       segments.append(batch);
     }
-    lastCommitRecords = batch.records();
+    eager = batch.records() < CROWD_MIN;
     long nanos = ticker.nanos() - start;
     droppedNoted = droppedNow;
     healed();
@@ -288,7 +320,6 @@ final class Committer implements Runnable {
     idle();
     if (bytes > 0) {
       commits.incrementAndGet();
-      bytesWritten.addAndGet(bytes);
       listener.committed(batch.records(), bytes, nanos);
     }
   }
@@ -305,14 +336,20 @@ final class Committer implements Runnable {
     int events = batch.encodedEvents();
     RecordedUse released = null;
     int releases = 0;
+    int intents = 0;
     for (int i = 0; i < events; i++) {
       RecordedUse use = batch.intentAt(i);
-      if (use != null && use.becomeDurable()) {
+      if (use == null) {
+        continue;
+      }
+      intents++;
+      if (use.becomeDurable()) {
         use.nextReleased = released;
         released = use;
         releases++;
       }
     }
+    intentsWaiting.addAndGet(-intents);
     batch.removeEncoded();
     places.giveBack(events);
     if (released == null) {

@@ -44,8 +44,9 @@ final class EntryEncoder {
     out.bytes(Field.INPUT_DIGEST, intent.inputDigest());
   }
 
-  void outcome(long sequence, RecordedUse use) {
-    out.begin(EntryKind.OUTCOME, sequence, use.endedMicros);
+  /** An outcome has the time of its writing: a clock is read once for many of them. */
+  void outcome(long sequence, RecordedUse use, long atMicros) {
+    out.begin(EntryKind.OUTCOME, sequence, atMicros);
     out.number(Field.REPLY_BYTES, notNegative(use.replyBytes));
     out.text(Field.OUTCOME, use.outcome().label());
     out.number(Field.LATENCY_MICROS, notNegative(use.latencyNanos) / NANOS_PER_MICRO);

@@ -16,6 +16,7 @@ final class EventQueue {
 
   private final AtomicReferenceArray<@Nullable Object> slots;
   private final int mask;
+  private final int crowdMask;
   private final AtomicLong tail = new AtomicLong();
 
   /** Written by the writer alone. */
@@ -26,11 +27,17 @@ final class EventQueue {
     int size = Integer.highestOneBit(eventsMax - 1) << 1;
     this.slots = new AtomicReferenceArray<>(size);
     this.mask = size - 1;
+    this.crowdMask = mask >> 3;
   }
 
-  void add(Object event) {
+  /**
+   * Adds an event. Returns true once in each eighth of the ring: whoever adds that one is to see to
+   * it that the writer comes.
+   */
+  boolean add(Object event) {
     long ticket = tail.getAndIncrement();
     slots.set((int) ticket & mask, event);
+    return ((int) ticket & crowdMask) == crowdMask;
   }
 
   /** Removes the oldest event, or returns null if none is there yet; for the writer. */

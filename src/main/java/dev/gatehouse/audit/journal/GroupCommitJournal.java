@@ -24,8 +24,7 @@ import org.jspecify.annotations.Nullable;
  * The access journal on disk: one process of the gateway writes one, from its start to its end.
  *
  * <p>Request threads only queue. One thread writes what has gathered, forces it to the disk, and
- * then tells of it; meanwhile more gathers. So each commit covers as many calls as arrived during
- * the one before, and no call waits for more than two.
+ * then tells of it; meanwhile more gathers. {@link Committer} says when.
  *
  * <p>Safe for any number of threads.
  */
@@ -174,8 +173,8 @@ public final class GroupCommitJournal implements AccessJournal, AutoCloseable {
       return null;
     }
     RecordedUse use = new RecordedUse(this, intent, nowMicros());
-    queue.add(use);
-    committer.wakeForIntent();
+    committer.intentComes();
+    committer.intentQueued(queue.add(use));
     return use;
   }
 
@@ -203,18 +202,28 @@ public final class GroupCommitJournal implements AccessJournal, AutoCloseable {
       dropped.incrementAndGet();
       return false;
     }
-    queue.add(new OfferedCall(call, nowMicros()));
+    boolean _ = queue.add(new OfferedCall(call, nowMicros()));
     committer.wakeIfSleeping();
     return true;
   }
 
   /** Queues the outcome of a use, which holds a place for it. */
   void recordOutcome(RecordedUse use) {
-    queue.add(use);
+    boolean _ = queue.add(use);
     committer.wakeIfSleeping();
     if (gate.has(Gate.ENDED)) {
       openUsesLost.incrementAndGet();
     }
+  }
+
+  /** An answer waits for the commit that covers its intent. */
+  void answerWaits() {
+    committer.answerWaits();
+  }
+
+  /** An answer that waited does so no more. */
+  void answerWaitsNoMore() {
+    committer.answerWaitsNoMore();
   }
 
   boolean losing() {
@@ -286,11 +295,6 @@ public final class GroupCommitJournal implements AccessJournal, AutoCloseable {
   /** How many attempts to commit failed; it only grows. */
   public long commitFailures() {
     return committer.failures();
-  }
-
-  /** The bytes of the records written. */
-  public long bytesWritten() {
-    return committer.bytesWritten();
   }
 
   /** The age of the oldest entry on disk that no anchor covers; zero if there is none. */

@@ -9,9 +9,8 @@ import java.time.Duration;
  * @param folder the folder of the journals; created for its owner alone if it is missing
  * @param backlogMax the most places of open uses and entries that are not on disk yet, together; a
  *     use takes two; from {@link #BACKLOG_MIN} to {@link #BACKLOG_LIMIT}
- * @param commitInterval the least time from the beginning of one commit of many records to that of
- *     the next; from 0 to {@link #COMMIT_INTERVAL_LIMIT}. After one of few records nothing is
- *     waited for
+ * @param commitInterval how long an entry may lie in memory before a commit begins that covers it;
+ *     from {@link #COMMIT_INTERVAL_MIN} to {@link #COMMIT_INTERVAL_LIMIT}
  * @param commitStallMax how long the disk may take for a commit before it counts as failing;
  *     positive
  * @param segmentBytesMax the size at which a segment is closed; it may be exceeded by one commit;
@@ -42,7 +41,10 @@ public record JournalSettings(
   /** The largest backlog: about a gigabyte of entries at their longest. */
   public static final int BACKLOG_LIMIT = 1 << 20;
 
-  /** The longest interval between commits. */
+  /** The shortest time that an entry may lie. */
+  public static final Duration COMMIT_INTERVAL_MIN = Duration.ofMillis(1);
+
+  /** The longest time that an entry may lie. */
   public static final Duration COMMIT_INTERVAL_LIMIT = Duration.ofMillis(100);
 
   /** The smallest size at which a segment is closed. */
@@ -58,8 +60,9 @@ public record JournalSettings(
         backlogMax >= BACKLOG_MIN && backlogMax <= BACKLOG_LIMIT,
         "backlogMax must be from " + BACKLOG_MIN + " to " + BACKLOG_LIMIT);
     require(
-        !commitInterval.isNegative() && commitInterval.compareTo(COMMIT_INTERVAL_LIMIT) <= 0,
-        "commitInterval must be from 0 to " + COMMIT_INTERVAL_LIMIT.toMillis() + " ms");
+        commitInterval.compareTo(COMMIT_INTERVAL_MIN) >= 0
+            && commitInterval.compareTo(COMMIT_INTERVAL_LIMIT) <= 0,
+        "commitInterval must be from 1 to " + COMMIT_INTERVAL_LIMIT.toMillis() + " ms");
     require(commitStallMax.isPositive(), "commitStallMax must be positive");
     require(
         segmentBytesMax >= SEGMENT_BYTES_MIN,

@@ -52,7 +52,6 @@ final class RecordedUse implements AccessJournal.Use {
   private Outcome outcome = Outcome.OK;
   long replyBytes;
   long latencyNanos;
-  long endedMicros;
 
   // The writer's own.
   long sequence;
@@ -82,9 +81,9 @@ final class RecordedUse implements AccessJournal.Use {
     requireOpen();
     replyBytes = bytes;
     latencyNanos = nanos;
-    endedMicros = journal.nowMicros();
     release = toTell;
     if (change(PENDING, WAITING)) {
+      journal.answerWaits();
       // Whoever shuts the gate shuts it first and then loses what waits: one of the two sees it.
       if (journal.losing()) {
         lose();
@@ -104,7 +103,6 @@ final class RecordedUse implements AccessJournal.Use {
     requireOpen();
     outcome = how;
     latencyNanos = nanos;
-    endedMicros = journal.nowMicros();
     if (!change(PENDING, ENDED) && !change(DURABLE, ENDED) && !change(LOST, ENDED)) {
       throw new IllegalStateException("this use has ended");
     }
@@ -126,6 +124,7 @@ final class RecordedUse implements AccessJournal.Use {
       return false;
     }
     if (change(WAITING, ENDED)) {
+      journal.answerWaitsNoMore();
       journal.recordOutcome(this);
       return true;
     }
@@ -135,6 +134,7 @@ final class RecordedUse implements AccessJournal.Use {
   /** The intent does not get to the disk in time, unless it did already; for any thread. */
   void lose() {
     if (!change(PENDING, LOST) && change(WAITING, ENDED)) {
+      journal.answerWaitsNoMore();
       endLost();
     }
   }

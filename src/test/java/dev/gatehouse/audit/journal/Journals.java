@@ -88,7 +88,7 @@ final class Journals {
   static final class Settings {
     private final Path folder;
     int backlogMax = 1024;
-    Duration commitInterval = Duration.ZERO;
+    Duration commitInterval = Duration.ofMillis(10);
     Duration commitStallMax = Duration.ofMinutes(1);
     long segmentBytesMax = 1 << 20;
     Duration segmentAgeMax = Duration.ofHours(1);
