@@ -141,7 +141,7 @@ final class WrittenJournalTest {
         new JournalSettings(
             journals,
             1024,
-            Duration.ZERO,
+            Duration.ofMillis(10),
             Duration.ofMinutes(1),
             8 * 1024,
             Duration.ofHours(1),
