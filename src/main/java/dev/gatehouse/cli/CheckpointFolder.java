@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -15,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 /** A folder of checkpoints, as the gateway and others keep them. */
 final class CheckpointFolder {
 
-  /** The most checkpoints that are read. */
+  /** The most checkpoints that are read: those whose names come last, which are the largest. */
   static final int FILES_MAX = 1_000_000;
 
   private CheckpointFolder() {}
@@ -27,7 +28,8 @@ final class CheckpointFolder {
     }
     List<Note> notes = new ArrayList<>();
     try (Stream<Path> files = Files.list(folder)) {
-      for (Path file : files.sorted().limit(FILES_MAX).toList()) {
+      List<Path> last = files.sorted(Comparator.reverseOrder()).limit(FILES_MAX).toList();
+      for (Path file : last.reversed()) {
         String name = file.getFileName().toString();
         if (!name.startsWith(".") && Files.isRegularFile(file)) {
           notes.add(new Note(name, KeyTexts.raw(file)));

@@ -79,6 +79,9 @@ public final class Checkpointer implements AutoCloseable {
   /** Used by the thread alone. */
   private long looks;
 
+  /** Used by the thread alone. Whether others' checkpoints have been compared since the start. */
+  private boolean compared;
+
   /** Used by the thread alone; so that a failure which lasts is logged once. */
   private boolean failing;
 
@@ -228,13 +231,13 @@ public final class Checkpointer implements AutoCloseable {
       entries = size;
       FileCheckpointSink.Signed before = last;
       // First, so that nothing is signed on top of what is found to be changed.
-      boolean first = looks == 0;
       if (now || looks++ % SCRUB_EVERY == 0) {
         check.scrub(size, before == null ? null : before.checkpoint());
       }
       boolean due = due(size, now);
-      if (first || due) {
+      if (!compared || due) {
         replicas.compare(before == null ? 0 : before.checkpoint().size());
+        compared = true;
       }
       if (log.inconsistency() == null && due) {
         sign(size);

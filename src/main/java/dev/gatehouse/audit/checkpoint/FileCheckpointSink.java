@@ -3,6 +3,7 @@ package dev.gatehouse.audit.checkpoint;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
@@ -105,7 +106,7 @@ public final class FileCheckpointSink implements CheckpointSink {
   public Optional<Signed> latest(VerifierKey key) throws IOException {
     for (Path file : newestFirst()) {
       try {
-        String text = Files.readString(file);
+        String text = text(file);
         return Optional.of(new Signed(Checkpoint.open(text, key), SignedNote.parse(text)));
       } catch (NoteException e) {
         LOG.debugf("%s is passed over: %s", file, e.getMessage());
@@ -129,12 +130,24 @@ public final class FileCheckpointSink implements CheckpointSink {
         break;
       }
       try {
-        notes.add(SignedNote.parse(Files.readString(file)));
+        notes.add(SignedNote.parse(text(file)));
       } catch (NoteException e) {
         LOG.debugf("%s is passed over: %s", file, e.getMessage());
       }
     }
     return notes;
+  }
+
+  /** The text of a file; whoever may write to the folder must not stop those who read it. */
+  private static String text(Path file) throws NoteException, IOException {
+    if (!Files.isRegularFile(file)) {
+      throw NoteException.malformed("it is no file, or none any more");
+    }
+    try {
+      return Files.readString(file);
+    } catch (CharacterCodingException e) {
+      throw NoteException.malformed("it is no text");
+    }
   }
 
   /**

@@ -3,7 +3,7 @@
  *
  * <p>Owns the signing of the log's tree. {@link dev.gatehouse.audit.checkpoint.Checkpoint}, {@link
  * dev.gatehouse.audit.checkpoint.SignedNote} and {@link dev.gatehouse.audit.checkpoint.VerifierKey}
- * are values in the forms of C2SP tlog-checkpoint C2SP signed-note.
+ * are values in the forms of C2SP tlog-checkpoint and C2SP signed-note.
  *
  * <p>Threads: one daemon thread, {@code gatehouse-checkpoints}, looks at the log, signs and writes
  * to the sinks, one after the other.

@@ -291,6 +291,48 @@ final class CheckpointerIT {
     assertNull(log.inconsistency());
   }
 
+  /** Two replicas with keys of their own, one database and one folder, all at the same time. */
+  @Test
+  void look_twoReplicasSignWhileTheLogGrows_bothGoOn() throws Exception {
+    PostgresControlLog otherLog = openLog(database);
+    Checkpointer one = checkpointer(Duration.ofMillis(1));
+    Checkpointer two =
+        new Checkpointer(
+            ORIGIN,
+            new CheckpointSettings(1, Duration.ofMillis(1)),
+            SigningKey.open(folder.resolve("two.json"), true),
+            otherLog,
+            new ControlLogReader(plain(database)),
+            FileCheckpointSink.open(folder.resolve("checkpoints")),
+            List.of(),
+            SystemTime.ticker());
+    open.add(two);
+    one.start();
+    two.start();
+    for (int i = 0; i < 100; i++) {
+      (i % 2 == 0 ? log : otherLog).opened(String.format("%032x", journals++));
+      Checkpoint first = Checkpoint.open(one.latest().toString(), one.verifierKey());
+      Checkpoint second = Checkpoint.open(two.latest().toString(), two.verifierKey());
+      assertEquals(reader.root(first.size()), first.root());
+      assertEquals(reader.root(second.size()), second.root());
+    }
+    assertNull(log.inconsistency());
+    assertNull(otherLog.inconsistency());
+  }
+
+  /** Whoever can write to the folder may leave there what is no checkpoint. */
+  @Test
+  void look_folderHasWhatIsNoCheckpoint_isPassedOver() throws Exception {
+    append(3);
+    Checkpointer checkpointer = checkpointer(Duration.ofHours(1));
+    Files.createDirectory(folder.resolve("checkpoints/0000000000000009999.checkpoint"));
+    Files.write(
+        folder.resolve("checkpoints/0000000000000009998.checkpoint"), new byte[] {(byte) 0xff, 0});
+    assertNotNull(checkpointer.latest());
+    assertNull(log.inconsistency());
+    assertNotNull(checkpointer(Duration.ofHours(1)).latest());
+  }
+
   /** Whoever can write to the folder, without a key that signs for the log, proves nothing. */
   @Test
   void look_aStrangerSignedSomething_isPassedOver() throws Exception {
@@ -340,6 +382,35 @@ final class CheckpointerIT {
       assertNull(log.inconsistency());
     }
     assertEquals(1L, checkpointer.failures().get("http"));
+  }
+
+  @Test
+  void http_hasTheSameOfAnotherReplica_isNoFailure() throws Exception {
+    SigningKey other = otherReplica();
+    VerifierKey verifier = new VerifierKey(ORIGIN, other.publicKey());
+    HttpServer server =
+        HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+    server.createContext(
+        "/",
+        exchange -> {
+          String path = exchange.getRequestURI().getPath();
+          long size = Long.parseLong(path.substring(path.lastIndexOf('/') + 1));
+          SignedNote same = new Checkpoint(ORIGIN, size, reader.root(size)).sign(other, verifier);
+          byte[] body = same.toString().getBytes(StandardCharsets.UTF_8);
+          exchange.sendResponseHeaders(409, body.length);
+          exchange.getResponseBody().write(body);
+          exchange.close();
+        });
+    server.start();
+    open.add(() -> server.stop(0));
+    HttpCheckpointSink sink =
+        new HttpCheckpointSink(
+            "http://127.0.0.1:" + server.getAddress().getPort(), Optional.empty());
+    open.add(sink);
+    append(2);
+    Checkpointer checkpointer = checkpointer(Duration.ofHours(1), sink);
+    assertNotNull(checkpointer.latest());
+    assertEquals(0L, checkpointer.failures().get("http"));
   }
 
   @Test
