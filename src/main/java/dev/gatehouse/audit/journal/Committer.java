@@ -19,8 +19,9 @@ import org.jspecify.annotations.Nullable;
  * they are small, an intent begins one at once, so that it is on disk when the call has run. When
  * they are large, one begins when most of the calls whose intents are not on disk have been
  * answered, since then few more would come: so a commit costs little where calls are many, and few
- * calls wait for nothing. Nobody waits for outcomes and offered calls, so they begin none. No entry
- * lies longer than {@link JournalSettings#commitInterval} before one begins.
+ * calls wait for nothing. Nobody waits for outcomes and offered calls, so they begin none. When a
+ * commit has ended, the next begins within {@link JournalSettings#commitInterval} if there is
+ * anything to write.
  *
  * <p>After a failure it keeps the events and tries again at growing intervals. What was to be on
  * disk by then is lost to those who wait for it, once; it is written all the same when the disk
@@ -162,8 +163,17 @@ final class Committer implements Runnable {
     }
   }
 
-  /** Something else was queued. */
-  void wakeIfSleeping() {
+  /** Something else was queued, as {@link #intentQueued} says. */
+  void otherQueued(boolean crowding) {
+    if (crowding) {
+      wanted = true;
+      wakeToCommit();
+    } else {
+      wakeIfSleeping();
+    }
+  }
+
+  private void wakeIfSleeping() {
     if (waiting.get() == SLEEPING && waiting.compareAndSet(SLEEPING, AWAKE)) {
       LockSupport.unpark(thread);
     }

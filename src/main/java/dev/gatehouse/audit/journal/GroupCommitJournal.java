@@ -202,15 +202,13 @@ public final class GroupCommitJournal implements AccessJournal, AutoCloseable {
       dropped.incrementAndGet();
       return false;
     }
-    boolean _ = queue.add(new OfferedCall(call, nowMicros()));
-    committer.wakeIfSleeping();
+    committer.otherQueued(queue.add(new OfferedCall(call, nowMicros())));
     return true;
   }
 
   /** Queues the outcome of a use, which holds a place for it. */
   void recordOutcome(RecordedUse use) {
-    boolean _ = queue.add(use);
-    committer.wakeIfSleeping();
+    committer.otherQueued(queue.add(use));
     if (gate.has(Gate.ENDED)) {
       openUsesLost.incrementAndGet();
     }

@@ -13,6 +13,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -51,7 +52,7 @@ final class CommitTimingTest {
   @BeforeEach
   void open() throws IOException {
     Journals.Settings settings = new Journals.Settings(folder);
-    settings.backlogMax = 16 * CROWD;
+    settings.backlogMax = 64 * CROWD;
     settings.closeWaitMax = Duration.ofMillis(100); // some uses stay open
     journal =
         GroupCommitJournal.open(
@@ -103,6 +104,15 @@ final class CommitTimingTest {
     answer(uses);
   }
 
+  private void awaitWhileTimePasses(BooleanSupplier condition) {
+    Journals.await(
+        "what time brings",
+        () -> {
+          ticker.move(Duration.ofMillis(1));
+          return condition.getAsBoolean();
+        });
+  }
+
   @Test
   void intent_few_isCommittedAtOnce() {
     begin(1);
@@ -125,16 +135,14 @@ final class CommitTimingTest {
   void entries_ofACrowd_areCommittedAfterTheInterval() {
     crowd();
     List<Journals.Answer> answers = answer(begin(16).subList(0, 1));
-    ticker.move(new Journals.Settings(folder).commitInterval);
-    Journals.await("durable", answers.getFirst()::isDurable);
+    awaitWhileTimePasses(answers.getFirst()::isDurable);
   }
 
   @Test
   void intents_onDisk_doNotCountAsWaiting() {
     crowd();
     begin(CROWD);
-    ticker.move(new Journals.Settings(folder).commitInterval);
-    Journals.await("commit", () -> journal.commits() == 3);
+    awaitWhileTimePasses(() -> journal.commits() == 3);
     // They run on; another use is not made to wait for them.
     Journals.Answer answer = answer(begin(1)).getFirst();
     Journals.await("durable", answer::isDurable);
@@ -143,7 +151,7 @@ final class CommitTimingTest {
   @Test
   void intents_fillTheQueue_areCommittedThoughNobodyWaits() {
     crowd();
-    begin(4 * CROWD);
+    begin(8 * CROWD);
     Journals.await("commit", () -> journal.commits() > 2);
   }
 }
