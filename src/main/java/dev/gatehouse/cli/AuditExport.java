@@ -33,7 +33,11 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     description =
         "Writes entries with their proofs into a file, for `gatehouse audit verify --export`.",
-    footer = {"", "Exit codes: 0 done; 1 done, but segments are damaged; 2 not done."})
+    footer = {
+      "",
+      "Exit codes: 0 done; 1 done from the stores, but segments are damaged (of a"
+          + " gateway's export, audit verify says so); 2 not done."
+    })
 final class AuditExport implements Callable<Integer> {
 
   @Spec private @Nullable CommandSpec spec;

@@ -189,6 +189,18 @@ final class ExportLines {
       missing(awaited, index);
     }
     awaited.next = index + 1;
+    bothWays(awaited, number);
+  }
+
+  /** A segment is in an export, or it is absent. */
+  private void bothWays(Awaited awaited, long number) {
+    if (awaited.absent && awaited.next > 0) {
+      findings.add(
+          Kind.LINE_CHANGED,
+          Place.line(number),
+          "segment %d of journal %s is said to be absent, and has entries in the export"
+              .formatted(awaited.anchor.segment(), Printable.of(awaited.journal)));
+    }
   }
 
   private void missing(Awaited awaited, long before) {
@@ -214,6 +226,7 @@ final class ExportLines {
     }
     if (awaited != null) {
       awaited.absent = true;
+      bothWays(awaited, number);
     }
     String id = Printable.of(absent.journal());
     switch (absent.state()) {

@@ -30,6 +30,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.function.UnaryOperator;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -87,6 +89,21 @@ final class ExportsTest {
       @Override
       String change(String text) {
         return text + text.substring(text.lastIndexOf("{"));
+      }
+    },
+    SEGMENT_THERE_AND_SAID_TO_BE_DELETED(Kind.LINE_CHANGED) {
+      @Override
+      String change(String text) {
+        Matcher proof =
+            Pattern.compile(
+                    "\"proof_journal\":\"\\w+\",\"proof_segment\":\\d+,|\"proof_anchor\":\\d+")
+                .matcher(text);
+        assertTrue(proof.find());
+        String segment = proof.group();
+        assertTrue(proof.find());
+        String absent =
+            "{\"log\":\"absent\"," + segment + proof.group() + ",\"state\":\"deleted\"}\n";
+        return text.replace("{\"log\":\"end\"", absent + "{\"log\":\"end\"");
       }
     },
     SEGMENT_OF_THE_PROOF(Kind.PROOF_INVALID) {
