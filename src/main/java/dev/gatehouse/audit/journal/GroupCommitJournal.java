@@ -286,7 +286,7 @@ public final class GroupCommitJournal implements AccessJournal, AutoCloseable {
   }
 
   /** How many commits there were. */
-  public long commits() {
+  long commits() {
     return committer.commits();
   }
 
@@ -306,7 +306,7 @@ public final class GroupCommitJournal implements AccessJournal, AutoCloseable {
   }
 
   /** Whether the last attempt to reach the control log failed. */
-  public boolean anchorsFailing() {
+  boolean anchorsFailing() {
     return anchorLoop.failing();
   }
 

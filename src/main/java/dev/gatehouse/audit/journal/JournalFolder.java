@@ -133,7 +133,7 @@ public record JournalFolder(JournalId id, Path path) {
    *
    * @throws IOException if the lock cannot be asked for
    */
-  public boolean ownerAlive() throws IOException {
+  boolean ownerAlive() throws IOException {
     try (FileChannel channel = FileChannel.open(lock(), StandardOpenOption.WRITE);
         FileLock lock = channel.tryLock()) {
       return lock == null;
