@@ -10,6 +10,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.google.protobuf.FieldMask;
 import dev.gatehouse.core.Reason;
+import dev.gatehouse.core.SystemTime;
 import dev.gatehouse.stubs.admin.v1.ActivateCallerRequest;
 import dev.gatehouse.stubs.admin.v1.Caller;
 import dev.gatehouse.stubs.admin.v1.CreateCallerRequest;
@@ -61,6 +62,14 @@ final class CallerClientsIT {
   private static void awaitRefused(OidcLogin.Tokens token, String why) {
     assertTrue(Await.until(SEEN_MAX, () -> !gateway.accepts(token)), why);
     assertInvalid(token);
+  }
+
+  /** A token tells only the second of its issue, so that one of the same second is refused as well. */
+  private static OidcLogin.Tokens loginFrom(Caller caller, long notBeforeSeconds) {
+    assertTrue(
+        Await.until(
+            SEEN_MAX, () -> SystemTime.wall().instant().getEpochSecond() >= notBeforeSeconds));
+    return gateway.login(caller);
   }
 
   private static List<String> roles(OidcLogin.Tokens token) {
@@ -485,7 +494,7 @@ final class CallerClientsIT {
     setClient("too-old", "{\"clientId\":\"too-old\",\"notBefore\":" + notBefore + "}");
     awaitRefused(old, "it is older than its client allows");
     gateway.call(untouched);
-    gateway.call(gateway.login(one));
+    gateway.call(loginFrom(one, notBefore));
   }
 
   @Test
@@ -497,7 +506,7 @@ final class CallerClientsIT {
     gateway.admin("PUT", "", "{\"notBefore\":" + notBefore + "}");
     try {
       awaitRefused(old, "it is older than the realm allows");
-      gateway.call(gateway.login(one));
+      gateway.call(loginFrom(one, notBefore));
     } finally {
       gateway.admin("PUT", "", "{\"notBefore\":0}");
       gateway.forgetTokens();
