@@ -62,6 +62,7 @@ public final class GrpcServer {
           GRPCInferenceServiceGrpc.getRepositoryModelUnloadMethod().getFullMethodName());
 
   private final Server server;
+  private final EventLoops loops = new EventLoops();
   private final CallGate gate;
   private final HealthEndpoint health;
   private final OpenStreams streams;
@@ -149,6 +150,7 @@ public final class GrpcServer {
                         parts.authenticator(),
                         recorder,
                         streams,
+                        loops,
                         ready,
                         parts.version(),
                         parts.ticker()))),
@@ -190,6 +192,7 @@ public final class GrpcServer {
             .permitKeepAliveWithoutCalls(true)
             .maxRstFramesPerWindow(
                 settings.resetsMax(), (int) EdgeSettings.RESET_WINDOW.toSeconds());
+    loops.carry(builder);
     if (tls != null) {
       builder.sslContext(tls.context());
     }
@@ -283,6 +286,7 @@ public final class GrpcServer {
       server.shutdownNow();
     }
     administration.shutdownNow();
+    loops.stop();
     if (tls != null) {
       tls.close();
     }

@@ -37,6 +37,7 @@ import dev.gatehouse.stubs.inference.ServerReadyResponse;
 import io.grpc.Context;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
+import java.util.concurrent.Executor;
 import java.util.function.BooleanSupplier;
 
 /**
@@ -59,6 +60,7 @@ final class InferenceEndpoint implements GRPCInferenceServiceGrpc.AsyncService {
    * @param authenticator asks again about callers whose streams last
    * @param recorder counts and records the messages of streams
    * @param streams those that are open
+   * @param loops where answers leave
    * @param ready whether the gateway can take calls
    * @param version the gateway's version
    * @param ticker monotonic time
@@ -69,6 +71,7 @@ final class InferenceEndpoint implements GRPCInferenceServiceGrpc.AsyncService {
       Authenticator authenticator,
       CallRecorder recorder,
       OpenStreams streams,
+      EventLoops loops,
       BooleanSupplier ready,
       String version,
       Ticker ticker) {
@@ -142,7 +145,7 @@ final class InferenceEndpoint implements GRPCInferenceServiceGrpc.AsyncService {
     call.setOnCancelHandler(cancellation::cancel);
     ProtocolRequest asked =
         new ProtocolRequest(request, context.getDeadline(), ticker, CallContext.current());
-    cancellation.become(inference.infer(caller, asked, new Reply(request, heads, call)));
+    cancellation.become(inference.infer(caller, asked, new Reply(request, heads, call, parts.loops().current())));
   }
 
   private Caller caller(String model) {
@@ -210,15 +213,25 @@ final class InferenceEndpoint implements GRPCInferenceServiceGrpc.AsyncService {
     observer.onCompleted();
   }
 
-  /** Sends the end of one inference. */
+  /** Sends the end of one inference, on the event loop of its connection. */
   private record Reply(
       ModelInferRequest request,
       OutputHeads heads,
-      ServerCallStreamObserver<ModelInferResponse> call)
+      ServerCallStreamObserver<ModelInferResponse> call,
+      Executor loop)
       implements InferenceObserver {
 
     @Override
     public void answered(InferenceAnswer answer) {
+      loop.execute(() -> send(answer));
+    }
+
+    @Override
+    public void refused(Refusal refusal) {
+      loop.execute(() -> send(refusal));
+    }
+
+    private void send(InferenceAnswer answer) {
       if (call.isCancelled()) {
         return;
       }
@@ -233,8 +246,7 @@ final class InferenceEndpoint implements GRPCInferenceServiceGrpc.AsyncService {
       call.onCompleted();
     }
 
-    @Override
-    public void refused(Refusal refusal) {
+    private void send(Refusal refusal) {
       if (!call.isCancelled()) {
         call.onError(RefusalStatus.of(refusal));
       }

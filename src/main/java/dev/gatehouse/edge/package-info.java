@@ -19,8 +19,9 @@
  * answered here, on a thread of Quarkus' pool, with at most {@link
  * dev.gatehouse.edge.BackChannelLogout#BODY_BYTES_MAX} bytes.
  *
- * <p>Threads: the data plane runs on Netty's event loops and never blocks; its answers leave on the
- * batcher's threads. Administration, and the methods of the model repository, run on threads of its
+ * <p>Threads: the data plane runs on {@link dev.gatehouse.edge.EventLoops} and never blocks; answers
+ * come from the batcher's threads and the journal's, which leave them in an {@link
+ * dev.gatehouse.edge.Outbox} (those of streams they send themselves). Administration, and the methods of the model repository, run on threads of its
  * own, at most {@link dev.gatehouse.edge.GrpcServer#ADMINISTRATION_THREADS_MAX} at once.
  *
  * <p>Invariants: a method that is not listed is denied; nothing of an exception reaches a caller
