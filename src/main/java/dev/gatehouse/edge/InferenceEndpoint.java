@@ -145,7 +145,8 @@ final class InferenceEndpoint implements GRPCInferenceServiceGrpc.AsyncService {
     call.setOnCancelHandler(cancellation::cancel);
     ProtocolRequest asked =
         new ProtocolRequest(request, context.getDeadline(), ticker, CallContext.current());
-    cancellation.become(inference.infer(caller, asked, new Reply(request, heads, call, parts.loops().current())));
+    cancellation.become(
+        inference.infer(caller, asked, new Reply(request, heads, call, parts.loops().current())));
   }
 
   private Caller caller(String model) {

@@ -19,10 +19,11 @@
  * answered here, on a thread of Quarkus' pool, with at most {@link
  * dev.gatehouse.edge.BackChannelLogout#BODY_BYTES_MAX} bytes.
  *
- * <p>Threads: the data plane runs on {@link dev.gatehouse.edge.EventLoops} and never blocks; answers
- * come from the batcher's threads and the journal's, which leave them in an {@link
- * dev.gatehouse.edge.Outbox} (those of streams they send themselves). Administration, and the methods of the model repository, run on threads of its
- * own, at most {@link dev.gatehouse.edge.GrpcServer#ADMINISTRATION_THREADS_MAX} at once.
+ * <p>Threads: the data plane runs on {@link dev.gatehouse.edge.EventLoops} and never blocks;
+ * answers come from the batcher's threads and the journal's, which leave them in an {@link
+ * dev.gatehouse.edge.Outbox} (those of streams they send themselves). Administration, and the
+ * methods of the model repository, run on threads of its own, at most {@link
+ * dev.gatehouse.edge.GrpcServer#ADMINISTRATION_THREADS_MAX} at once.
  *
  * <p>Invariants: a method that is not listed is denied; nothing of an exception reaches a caller
  * but a reference id; every refusal becomes a status in {@link dev.gatehouse.edge.RefusalStatus}

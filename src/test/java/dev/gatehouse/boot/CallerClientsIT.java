@@ -64,7 +64,9 @@ final class CallerClientsIT {
     assertInvalid(token);
   }
 
-  /** A token tells only the second of its issue, so that one of the same second is refused as well. */
+  /**
+   * A token tells only the second of its issue, so that one of the same second is refused as well.
+   */
   private static OidcLogin.Tokens loginFrom(Caller caller, long notBeforeSeconds) {
     assertTrue(
         Await.until(
