@@ -4,13 +4,17 @@ import dev.gatehouse.core.CallerId;
 import dev.gatehouse.core.ModelName;
 import dev.gatehouse.metrics.CandidateSketch.Candidate;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Tags;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.Deque;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,6 +26,9 @@ import org.jspecify.annotations.Nullable;
  * ({@link #BUSIER_FACTOR}, {@link #BUSIER_MARGIN}) than the holder when the holder's series are
  * closed, and some candidate again when they are removed a round later; otherwise the holder goes
  * on. So callers of about the same traffic do not take slots from each other in turn.
+ *
+ * <p>Callers that are {@link #pin}ned get slots before all others and keep them, however quiet they
+ * are: who is restricted must stay in sight.
  */
 final class CallerSlots {
 
@@ -35,6 +42,7 @@ final class CallerSlots {
   private final int slotsMax;
   private final PairBudget pairs;
   private final CandidateSketch candidates = new CandidateSketch();
+  private final Series exchanges;
 
   /** Guards the structure: which slots, callers and series there are. */
   private final Object lock = new Object();
@@ -46,10 +54,14 @@ final class CallerSlots {
   /** Written under {@code lock}; once true it stays so, because a slot only changes hands. */
   private volatile boolean full;
 
+  /** Those that are to keep their slots, at most half as many as there are; guarded by lock. */
+  private Set<CallerId> pinned = Set.of();
+
   CallerSlots(MeterRegistry registry, int slotsMax, PairBudget pairs) {
     this.registry = registry;
     this.slotsMax = slotsMax;
     this.pairs = pairs;
+    this.exchanges = new Series(registry, CounterName.CALLER_SLOT_EXCHANGES, Tags.empty());
     this.other = series(Labels.OTHER);
     this.unregistered = series(Labels.UNREGISTERED);
   }
@@ -89,6 +101,23 @@ final class CallerSlots {
     }
   }
 
+  /**
+   * Has these callers, and no others, keep slots, which they get with the next rounds. Of more than
+   * half as many as there are slots only so many are taken, the first by their ids, or they would
+   * hide everybody else.
+   */
+  void pin(Collection<CallerId> callers) {
+    Set<CallerId> first =
+        callers.stream()
+            .filter(caller -> Labels.own(caller.value()))
+            .sorted(Comparator.comparing(CallerId::value))
+            .limit(Math.max(1, slotsMax / 2))
+            .collect(Collectors.toUnmodifiableSet());
+    synchronized (lock) {
+      pinned = first;
+    }
+  }
+
   /** Makes one round of exchanges. */
   void maintain() {
     synchronized (lock) {
@@ -120,9 +149,16 @@ final class CallerSlots {
   }
 
   private void exchangeSlots() {
+    for (CallerId caller : pinned) {
+      if (!full && !held.containsKey(caller)) {
+        give(caller);
+      }
+    }
     List<Slot> leaving = new ArrayList<>();
     List<Slot> staying = new ArrayList<>();
-    held.values().forEach(slot -> (slot.leaving ? leaving : staying).add(slot));
+    held.values().stream()
+        .filter(slot -> !keeps(slot))
+        .forEach(slot -> (slot.leaving ? leaving : staying).add(slot));
     Deque<Candidate> waiting = waiting();
     for (Slot slot : quietestFirst(leaving)) {
       finishExchange(slot, waiting);
@@ -137,6 +173,16 @@ final class CallerSlots {
     }
   }
 
+  /** Whether a slot's holder is pinned; if it was leaving, it does so no more. */
+  private boolean keeps(Slot slot) {
+    boolean keeps = pinned.contains(slot.caller);
+    if (keeps && slot.leaving) {
+      slot.leaving = false;
+      slot.series.reopen();
+    }
+    return keeps;
+  }
+
   private void finishExchange(Slot slot, Deque<Candidate> waiting) {
     Candidate busiest = waiting.peek();
     if (busiest != null && clearlyBusier(busiest, slot)) {
@@ -144,17 +190,27 @@ final class CallerSlots {
       held.remove(slot.caller);
       slot.series.remove();
       give(busiest.caller());
+      exchanges.add(1);
     } else {
       slot.leaving = false;
       slot.series.reopen();
     }
   }
 
-  /** The candidates, busiest first; those who came to hold a slot have yet to fade from them. */
+  /**
+   * The candidates: the pinned, then the busiest first; those who came to hold a slot have yet to
+   * fade from them.
+   */
   private Deque<Candidate> waiting() {
     Deque<Candidate> waiting = new ArrayDeque<>();
+    for (CallerId caller : pinned) {
+      if (!held.containsKey(caller)) {
+        waiting.add(new Candidate(caller, Long.MAX_VALUE));
+      }
+    }
     for (Candidate candidate : candidates.busiest()) {
-      if (!held.containsKey(candidate.caller()) && Labels.own(candidate.caller().value())) {
+      CallerId caller = candidate.caller();
+      if (!held.containsKey(caller) && !pinned.contains(caller) && Labels.own(caller.value())) {
         waiting.add(candidate);
       }
     }

@@ -9,6 +9,8 @@ enum CounterName {
   CALLER_COMPUTE_SECONDS(
       "gatehouse.caller.compute.seconds", 1e9, "The callers' shares of the time of devices"),
   CALLER_REQUEST_BYTES("gatehouse.caller.request.bytes", 1, "Bytes of requests, by caller"),
+  CALLER_SLOT_EXCHANGES(
+      "gatehouse.caller.slot.exchanges", 1, "Times that a caller took another's place in these"),
   MODEL_REQUESTS("gatehouse.model.requests", 1, "Calls ended, by version and outcome"),
   MODEL_EXECUTIONS("gatehouse.model.executions", 1, "Batches run, by version"),
   QUEUE_DROPPED("gatehouse.queue.dropped.calls", 1, "Queued calls that never ran, by reason"),

@@ -12,6 +12,7 @@ import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tags;
 import java.time.Duration;
+import java.util.Collection;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicLong;
@@ -250,6 +251,14 @@ public final class GatewayMetrics {
         .tags(Tags.of("kind", kind))
         .description("Differences between identity provider and registrations")
         .register(registry);
+  }
+
+  /**
+   * Has these callers, and no others, shown under their own id however little they call, from one
+   * of the next rounds on; at most half as many as there are slots.
+   */
+  public void pinCallers(Collection<CallerId> pinned) {
+    callers.pin(pinned);
   }
 
   /** Shows the tensors that executions have not released. */

@@ -9,6 +9,8 @@ import dev.gatehouse.core.Outcome;
 import dev.gatehouse.core.Reason;
 import dev.gatehouse.core.VersionId;
 import java.time.Duration;
+import java.lang.management.ManagementFactory;
+import java.lang.management.MemoryMXBean;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -25,6 +27,7 @@ final class CallerMetricsTest {
   private static final String BYTES = "gatehouse_caller_request_bytes_total";
   private static final String ROWS = "gatehouse_caller_rows_total";
   private static final String COMPUTE = "gatehouse_caller_compute_seconds_total";
+  private static final String EXCHANGES = "gatehouse_caller_slot_exchanges_total";
   private static final CallerId A = new CallerId("a");
   private static final CallerId B = new CallerId("b");
   private static final CallerId C = new CallerId("c");
@@ -110,6 +113,83 @@ final class CallerMetricsTest {
     assertEquals(2_000, requests("a"));
     assertEquals(2_000, requests("b"));
     assertEquals(4_000, requests("other"));
+  }
+
+  @Test
+  void pinCallers_quietOne_takesASlotAndKeepsIt() {
+    GatewayMetrics metrics = metrics(2, 10);
+    calls(metrics, A, 50);
+    calls(metrics, B, 40);
+    calls(metrics, C, 1);
+    metrics.pinCallers(List.of(C));
+    round(metrics);
+    round(metrics);
+    for (int round = 0; round < 3; round++) {
+      calls(metrics, A, 50);
+      calls(metrics, B, 40);
+      calls(metrics, new CallerId("d"), 5_000);
+      calls(metrics, C, 1);
+      round(metrics);
+    }
+    assertEquals(3, requests("c"), "not the first, which had no slot yet");
+    assertEquals(50 + 40 + 1 + 3 * 5_091, scraper.increase(REQUESTS));
+    assertTrue(scraper.increase(EXCHANGES) >= 2, "c, and then d, took a slot");
+    metrics.pinCallers(List.of());
+    for (int round = 0; round < 3; round++) {
+      calls(metrics, A, 5_000);
+      calls(metrics, new CallerId("d"), 5_000);
+      round(metrics);
+    }
+    assertTrue(scraper.seriesWith("caller=\"c\"").isEmpty(), "it is as others again");
+  }
+
+  @Test
+  void pinCallers_holderThatIsLeaving_staysWithItsValue() {
+    GatewayMetrics metrics = metrics(2, 10);
+    calls(metrics, A, 50);
+    calls(metrics, B, 5);
+    calls(metrics, C, 3_000);
+    round(metrics);
+    metrics.pinCallers(List.of(B));
+    round(metrics);
+    calls(metrics, B, 2);
+    scraper.scrape();
+    assertEquals(7, requests("b"));
+  }
+
+  @Test
+  void pinCallers_whileSlotsAreFree_takesNobodysPlace() {
+    GatewayMetrics metrics = metrics(4, 10);
+    calls(metrics, A, 1);
+    metrics.pinCallers(List.of(C));
+    round(metrics);
+    round(metrics);
+    assertEquals(1, requests("a"));
+    calls(metrics, C, 1);
+    scraper.scrape();
+    assertEquals(1, requests("c"));
+    assertEquals(0, scraper.increase(EXCHANGES));
+  }
+
+  @Test
+  void pinCallers_moreThanHalfOfTheSlots_leavesTheRest() {
+    GatewayMetrics metrics = metrics(4, 10);
+    calls(metrics, A, 500);
+    calls(metrics, B, 500);
+    List<CallerId> many = new ArrayList<>();
+    for (int i = 0; i < 100; i++) {
+      many.add(new CallerId("p-" + (100 + i)));
+    }
+    metrics.pinCallers(many);
+    round(metrics);
+    round(metrics);
+    many.forEach(caller -> calls(metrics, caller, 1));
+    scraper.scrape();
+    assertEquals(500, requests("a"));
+    assertEquals(500, requests("b"));
+    assertEquals(1, requests("p-100"));
+    assertEquals(1, requests("p-101"));
+    assertEquals(98, requests("other"));
   }
 
   @Test
@@ -261,6 +341,35 @@ final class CallerMetricsTest {
     assertEquals(rows, scraper.increase(ROWS), "seed " + seed);
     assertEquals(nanos / 1e9, scraper.increase(COMPUTE), 1e-3, "seed " + seed);
     assertTrue(removed.get() > 0, "no slot changed hands, seed " + seed);
+  }
+
+  /** What is kept for callers that came once is bounded, however many come. */
+  @Test
+  void flood_ofNewCallers_heapStaysAsItIs() {
+    GatewayMetrics metrics = metrics(20, 50);
+    flood(metrics, 0);
+    long before = heapBytes();
+    flood(metrics, 1);
+    flood(metrics, 2);
+    long grown = heapBytes() - before;
+    assertTrue(grown < 4 << 20, "bytes for 200,000 more callers: " + grown);
+    metrics.callEnded(A, Outcome.OK, 1);
+  }
+
+  private void flood(GatewayMetrics metrics, int which) {
+    for (int i = 0; i < 100_000; i++) {
+      metrics.callEnded(new CallerId("f-" + which + "-" + i), Outcome.OK, 1);
+      if (i % 10_000 == 0) {
+        now.addAndGet(Duration.ofMinutes(1).toNanos());
+        metrics.maintain();
+      }
+    }
+  }
+
+  private static long heapBytes() {
+    MemoryMXBean memory = ManagementFactory.getMemoryMXBean();
+    memory.gc();
+    return memory.getHeapMemoryUsage().getUsed();
   }
 
   @Test

@@ -42,6 +42,7 @@ final class MetricNamesTest {
             "batch_retried_calls",
             "batch_padded_rows",
             "caller_penalties",
+            "caller_slot_exchanges",
             "device_memory_exhausted",
             "auth_failures",
             "quota_refusals",
