@@ -214,6 +214,7 @@ enum HouseRule {
           Map.entry("changes", 1),
           Map.entry("registry", 2),
           Map.entry("access", 2),
+          Map.entry("abuse", 2),
           Map.entry("serving", 3),
           Map.entry("edge", 4),
           Map.entry("boot", 5),

@@ -1,0 +1,68 @@
+package dev.gatehouse.abuse.traffic;
+
+import java.util.OptionalDouble;
+
+/**
+ * Judges one rate of a caller: its peak of 10 s in each period of ten minutes feeds a {@link
+ * Baseline}, so that bursts that come every ten minutes are usual, and periods without calls teach
+ * nothing.
+ *
+ * <p>Until there is a day of active periods, the limit is what {@link #PEERS_SHARE} more than the
+ * peers' quantile is, or the ceiling where that is less or there are no peers; more than this is
+ * not learned either.
+ */
+final class RateMeter {
+
+  /** A day of activity, in periods of ten minutes. */
+  static final int MEMORY_PERIODS = 144;
+
+  /** How much more than its peers a caller without a history may do. */
+  static final double PEERS_SHARE = 0.5;
+
+  private final RateBounds bounds;
+  private final Baseline baseline = Baseline.ofRates(MEMORY_PERIODS, MEMORY_PERIODS);
+  private double peak;
+
+  RateMeter(RateBounds bounds) {
+    this.bounds = bounds;
+  }
+
+  /** Sees the rate over 10 s. */
+  void see(double perSecond) {
+    peak = Math.max(peak, perSecond);
+  }
+
+  /** Ends a period in which there were calls. */
+  void endPeriod(OptionalDouble peers) {
+    baseline.feed(peak, coldLimit(peers));
+    peak = 0;
+  }
+
+  /** The rate with its limit. */
+  Rate read(double perSecond, OptionalDouble peers) {
+    if (baseline.warm()) {
+      double limit = Math.max(bounds.floor(), baseline.limit());
+      return new Rate(perSecond, baseline.mean(), limit, Rate.Basis.OWN);
+    }
+    Rate.Basis basis = peers.isPresent() ? Rate.Basis.PEERS : Rate.Basis.CEILING;
+    return new Rate(perSecond, baseline.mean(), coldLimit(peers), basis);
+  }
+
+  /** What its peaks usually are; empty while its history is short. */
+  OptionalDouble usual() {
+    return baseline.warm() ? OptionalDouble.of(baseline.mean()) : OptionalDouble.empty();
+  }
+
+  void forget() {
+    baseline.forget();
+    peak = 0;
+  }
+
+  private double coldLimit(OptionalDouble peers) {
+    if (peers.isEmpty()) {
+      return bounds.ceiling();
+    }
+    double limit = (1 + PEERS_SHARE) * peers.getAsDouble();
+    return Math.clamp(limit, bounds.floor(), bounds.ceiling());
+  }
+}
