@@ -5,10 +5,10 @@ package dev.gatehouse.abuse.traffic;
  * and the band around the mean that they give: {@link #BAND_DEVIATIONS} deviations, at least {@link
  * #BAND_SHARE_MIN} of the mean (for logarithms: a factor of as much).
  *
- * <p><b>It does not learn the attacker.</b> Values are winsorised (C. Hastings, F. Mosteller, J.
- * W. Tukey, C. P. Winsor: "Low Moments for Small Samples", 1947): one beyond the band teaches as if
- * it were one deviation, at least half of the least width of the band, from the mean. Winsorising
- * at the edge of the band instead, at three deviations, would let each step widen the next: the
+ * <p><b>It does not learn the attacker.</b> Values are winsorised (C. Hastings, F. Mosteller, J. W.
+ * Tukey, C. P. Winsor: "Low Moments for Small Samples", 1947): one beyond the band teaches as if it
+ * were one deviation, at least half of the least width of the band, from the mean. Winsorising at
+ * the edge of the band instead, at three deviations, would let each step widen the next: the
  * deviation would grow by e⁴ a day. At one deviation it does not grow, and the mean moves by one
  * deviation, or a quarter of itself, a day. A lasting step that is legitimate is learned too, in
  * days; who cannot wait calls {@link #forget}.

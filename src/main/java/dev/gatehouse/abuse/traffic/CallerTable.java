@@ -57,7 +57,7 @@ public final class CallerTable {
     }
     watch.know(facts);
     watch.observe(call);
-    comparePeers(population.advance(call.nanos()));
+    comparePeers(population.now());
   }
 
   private void makeRoom() {

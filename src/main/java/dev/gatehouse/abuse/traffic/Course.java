@@ -29,4 +29,9 @@ final class Course {
     }
     return now;
   }
+
+  /** The time returned last. */
+  long now() {
+    return now;
+  }
 }

@@ -34,6 +34,8 @@ public record DeclaredHours(ZoneId zone, Set<DayOfWeek> days, LocalTime from, Lo
     if (from.isBefore(to)) {
       return days.contains(today) && !time.isBefore(from) && time.isBefore(to);
     }
-    return !time.isBefore(from) ? days.contains(today) : time.isBefore(to) && days.contains(today.minus(1));
+    return !time.isBefore(from)
+        ? days.contains(today)
+        : time.isBefore(to) && days.contains(today.minus(1));
   }
 }

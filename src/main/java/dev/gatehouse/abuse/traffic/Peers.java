@@ -51,8 +51,7 @@ final class Peers {
             teams.put(team, quantiles(rates));
           }
         });
-    return new Peers(
-        teams, all.size() >= CALLERS_MIN ? quantiles(all) : UsualRates.UNKNOWN);
+    return new Peers(teams, all.size() >= CALLERS_MIN ? quantiles(all) : UsualRates.UNKNOWN);
   }
 
   /** What is usual for the peers of a caller of {@code team}. */

@@ -26,6 +26,11 @@ final class Population {
     return now;
   }
 
+  /** The time of the last reading. */
+  long now() {
+    return course.now();
+  }
+
   Windows windows() {
     return windows;
   }

@@ -37,6 +37,9 @@ final class Ring {
 
   /** Moves the window to {@code now}, of a {@link Course}; what it leaves behind is forgotten. */
   void advance(long now) {
+    if (now - head * bucketNanos < bucketNanos) {
+      return;
+    }
     long bucket = now / bucketNanos;
     if (bucket - head >= places) {
       Arrays.fill(cells, 0);

@@ -5,8 +5,8 @@ import java.util.Optional;
 import java.util.OptionalDouble;
 
 /**
- * The signals of one caller's traffic at one moment. What cannot be said (too few calls, no history,
- * nothing declared) is empty, and never 0.
+ * The signals of one caller's traffic at one moment. What cannot be said (too few calls, no
+ * history, nothing declared) is empty, and never 0.
  *
  * @param at when they were read
  * @param calls calls watched in all

@@ -36,7 +36,9 @@ final class WindowReading {
     return new Cost(
         ratio(compared, usual, 1),
         ratio(
-            all.total(Columns.COMPARED_NANOS) - compared, all.total(Columns.USUAL_NANOS) - usual, 1),
+            all.total(Columns.COMPARED_NANOS) - compared,
+            all.total(Columns.USUAL_NANOS) - usual,
+            1),
         ratio(own.total(Columns.WASTED_NANOS), own.total(Columns.COMPUTE_NANOS), 1),
         own.total(Columns.CANCELLED) / own.coveredSeconds(now));
   }
@@ -46,8 +48,6 @@ final class WindowReading {
   }
 
   private static OptionalDouble ratio(long part, long whole, long wholeMin) {
-    return whole < wholeMin
-        ? OptionalDouble.empty()
-        : OptionalDouble.of((double) part / whole);
+    return whole < wholeMin ? OptionalDouble.empty() : OptionalDouble.of((double) part / whole);
   }
 }

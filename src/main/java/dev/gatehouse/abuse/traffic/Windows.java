@@ -20,10 +20,8 @@ final class Windows {
 
   static final long DAY_BUCKET_NANOS = 600 * SECOND_NANOS;
 
-  private final Ring lastSeconds =
-      new Ring(SHORT_PLACES, SHORT_BUCKET_NANOS, Columns.COUNT);
-  private final Ring lastMinutes =
-      new Ring(MEDIUM_PLACES, MEDIUM_BUCKET_NANOS, Columns.COUNT);
+  private final Ring lastSeconds = new Ring(SHORT_PLACES, SHORT_BUCKET_NANOS, Columns.COUNT);
+  private final Ring lastMinutes = new Ring(MEDIUM_PLACES, MEDIUM_BUCKET_NANOS, Columns.COUNT);
   private final Ring lastDay = new Ring(DAY_PLACES, DAY_BUCKET_NANOS, Columns.OF_A_DAY);
 
   void advance(long now) {

@@ -32,7 +32,8 @@ final class NetworksTest {
     mapped[12] = (byte) 192;
     mapped[14] = 2;
     mapped[15] = 9;
-    assertEquals(network("192.0.2.1"), Networks.of(java.net.Inet6Address.getByAddress("", mapped, 0)));
+    assertEquals(
+        network("192.0.2.1"), Networks.of(java.net.Inet6Address.getByAddress("", mapped, 0)));
   }
 
   private static long network(String literal) {

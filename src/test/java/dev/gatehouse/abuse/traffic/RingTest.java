@@ -26,8 +26,7 @@ final class RingTest {
       ring.add(new long[] {value, 1});
       all.add(new Added(now / 100, value));
       long head = now / 100;
-      long sum =
-          all.stream().filter(a -> a.bucket() > head - 10).mapToLong(Added::value).sum();
+      long sum = all.stream().filter(a -> a.bucket() > head - 10).mapToLong(Added::value).sum();
       long count = all.stream().filter(a -> a.bucket() > head - 10).count();
       assertEquals(sum, ring.total(0), "seed " + seed);
       assertEquals(count, ring.total(1), "seed " + seed);

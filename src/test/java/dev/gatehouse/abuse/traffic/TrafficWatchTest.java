@@ -324,4 +324,32 @@ final class TrafficWatchTest {
     script.table.relearnRates(script.caller);
     assertEquals(Rate.Basis.CEILING, script.read().rowRate().basis());
   }
+
+  @Test
+  void rate_idleDaysThatAreRead_teachNothing() {
+    for (int i = 0; i < RateMeter.MEMORY_PERIODS + 1; i++) {
+      script.calls(40);
+      script.pass(Duration.ofMinutes(10));
+    }
+    double usual = script.read().rowRate().usual();
+    for (int i = 0; i < 2 * RateMeter.MEMORY_PERIODS; i++) {
+      script.pass(Duration.ofMinutes(10));
+      script.read();
+    }
+    assertEquals(usual, script.read().rowRate().usual());
+  }
+
+  @Test
+  void cost_busySpongeFromTheStart_doesNotDecideWhatIsUsual() {
+    for (int i = 0; i < 900; i++) {
+      script.caller = new CallerId("honest-" + i % 4);
+      script.computeNanos = 1_000_000;
+      script.call();
+      script.caller = new CallerId("sponge");
+      script.computeNanos = 8_000_000;
+      script.calls(20);
+      script.pass(SECOND);
+    }
+    assertTrue(script.read().cost().factor().orElseThrow() > 4);
+  }
 }
