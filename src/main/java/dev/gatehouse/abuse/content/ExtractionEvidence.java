@@ -3,11 +3,11 @@ package dev.gatehouse.abuse.content;
 /**
  * What speaks for one caller copying one model, and how much all of it together does.
  *
- * <p>Each part is a share of full evidence from 0 to 1, with a weight: the score that it would
- * give alone. Parts add up as independent reasons do, one less the product of what each leaves of
- * doubt ("noisy or"; J. Pearl: "Probabilistic Reasoning in Intelligent Systems", 1988), so that
- * two that are weak weigh more than one of them, and none can lower the score. The sum counts in full
- * from {@link #ROWS_FULL} rows on: what a few rows show is chance.
+ * <p>Each part is a share of full evidence from 0 to 1, with a weight: the score that it would give
+ * alone. Parts add up as independent reasons do, one less the product of what each leaves of doubt
+ * ("noisy or"; J. Pearl: "Probabilistic Reasoning in Intelligent Systems", 1988), so that two that
+ * are weak weigh more than one of them, and none can lower the score. The sum counts in full from
+ * {@link #ROWS_FULL} rows on: what a few rows show is chance.
  *
  * @param novel rows unlike the model's inputs, weight {@value #NOVEL_WEIGHT}: hardly any honest
  *     caller sends them for long, but one with a new device or country does

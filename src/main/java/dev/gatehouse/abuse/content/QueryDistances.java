@@ -11,8 +11,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Of each class that the model predicts a growing set of queries is kept. The distance of a new
  * query to the nearest member of the set of its class is noted; the query becomes a member if that
- * distance is at least the mean less one standard deviation of those with which the members came,
- * a threshold that never falls. Natural queries come at distances that are about normal, synthetic
+ * distance is at least the mean less one standard deviation of those with which the members came, a
+ * threshold that never falls. Natural queries come at distances that are about normal, synthetic
  * ones at few that repeat or at two heights.
  *
  * <p>Other than in the paper everything is bounded: a set keeps its {@link #MEMBERS_MAX} latest
@@ -37,10 +37,10 @@ final class QueryDistances {
 
   /** Bytes of all arrays when every set is full, with what the objects need besides. */
   static final long BYTES_MAX =
-      CLASSES_MAX * (4L * MEMBERS_MAX * RowSpace.DIMENSIONS_MAX + 80)
+      CLASSES_MAX * (4L * MEMBERS_MAX * RowSpace.DIMENSIONS_MAX + 128)
           + 2 * 8L * DISTANCES_MAX
           + 8L * DISTANCES_MAX / 2
-          + 256;
+          + 512;
 
   private final int dimensions;
   private final @Nullable Members[] sets = new Members[CLASSES_MAX];

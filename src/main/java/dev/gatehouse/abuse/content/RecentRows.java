@@ -9,8 +9,8 @@ import java.util.SplittableRandom;
  * <p>A signature is found again by any of its {@link #BANDS} bands, each of which leads to the
  * latest row with about the same band: a look-up is as many steps, however many rows there are. Two
  * signatures that differ in fewer bits than there are bands share at least one of them; of those
- * that differ in 14 bits, three of four do. Repeats to
- * the last bit are told by a hash of the whole row, which is kept beside the signature.
+ * that differ in 14 bits, three of four do. Repeats to the last bit are told by a hash of the whole
+ * row, which is kept beside the signature.
  *
  * <p>{@link #BYTES_MAX} bytes. One thread.
  */

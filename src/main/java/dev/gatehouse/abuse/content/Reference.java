@@ -34,9 +34,7 @@ public final class Reference {
 
   /** Bytes of a reference at most. */
   public static final long BYTES_MAX =
-      RowSpace.FEATURES_MAX * 13L
-          + RowSpace.DIMENSIONS_MAX * 4L * PROTOTYPES_MAX
-          + 4096;
+      RowSpace.FEATURES_MAX * 13L + RowSpace.DIMENSIONS_MAX * 4L * PROTOTYPES_MAX + 4096;
 
   /**
    * Least deviation of a feature, as a share of all features' root mean square: one that hardly
@@ -173,7 +171,8 @@ public final class Reference {
     double all = 0;
     for (int i = 0; i < features.length; i++) {
       int feature = features[i];
-      double[] values = rows.stream().mapToDouble(row -> row[feature]).filter(Double::isFinite).toArray();
+      double[] values =
+          rows.stream().mapToDouble(row -> row[feature]).filter(Double::isFinite).toArray();
       double mean = Arrays.stream(values).average().orElse(0);
       double variance = Arrays.stream(values).map(v -> (v - mean) * (v - mean)).average().orElse(0);
       means[i] = (float) mean;

@@ -31,7 +31,7 @@ public final class RowWatch {
           + QueryDistances.BYTES_MAX
           + CLASSES_MAX / 8
           + 4L * (RowSpace.DIMENSIONS_MAX + SimHash.WIDTH)
-          + 512;
+          + 1024;
 
   /** Usual shares above this are no excuse: a thief may have been one from the first row on. */
   private static final double USUAL_SHARE_MAX = 0.1;

@@ -121,7 +121,8 @@ class ContentPartsTest {
       first[i] = (float) a[i];
       second[i] =
           (float)
-              (Math.cos(angle) * a[i] / Math.sqrt(aa) + Math.sin(angle) * across[i] / Math.sqrt(cc));
+              (Math.cos(angle) * a[i] / Math.sqrt(aa)
+                  + Math.sin(angle) * across[i] / Math.sqrt(cc));
     }
     long[] one = new long[2];
     long[] two = new long[2];
@@ -241,7 +242,10 @@ class ContentPartsTest {
     }
 
     assertEquals(RowSpace.DIMENSIONS_MAX, space.dimensions());
-    assertEquals(RowSpace.FEATURES_MAX, space.features().length); assertTrue(IntStream.range(1, space.features().length).allMatch(i -> space.features()[i - 1] <= space.features()[i]));
+    assertEquals(RowSpace.FEATURES_MAX, space.features().length);
+    assertTrue(
+        IntStream.range(1, space.features().length)
+            .allMatch(i -> space.features()[i - 1] <= space.features()[i]));
     assertTrue(ratio >= 0.9 && ratio <= 1.1, () -> "seed " + SEED);
   }
 
@@ -263,8 +267,12 @@ class ContentPartsTest {
 
   @Test
   void reference_badExamples_areRefused() {
-    assertThrows(IllegalArgumentException.class, () -> Reference.of(Collections.nCopies(99, new float[3]), SEED));
-    assertThrows(IllegalArgumentException.class, () -> Reference.of(Collections.nCopies(100, new float[0]), SEED));
+    assertThrows(
+        IllegalArgumentException.class,
+        () -> Reference.of(Collections.nCopies(99, new float[3]), SEED));
+    assertThrows(
+        IllegalArgumentException.class,
+        () -> Reference.of(Collections.nCopies(100, new float[0]), SEED));
     List<float[]> mixed = new java.util.ArrayList<>(Collections.nCopies(100, new float[3]));
     mixed.set(7, new float[2]);
     assertThrows(IllegalArgumentException.class, () -> Reference.of(mixed, SEED));

@@ -51,7 +51,10 @@ class RowWatchTest {
   void observe_500Queries_raiseWhatTheyShouldAndNothingOfNaturalOnes(Queries queries) {
     for (int seed = 100; seed < 100 + SEEDS; seed++) {
       String what = queries + ", seed " + seed;
-      assertEquals(queries != Queries.NATURAL, ever(queries, seed, signals -> signals.extractionScore() > SCORE), () -> "score of " + what);
+      assertEquals(
+          queries != Queries.NATURAL,
+          ever(queries, seed, signals -> signals.extractionScore() > SCORE),
+          () -> "score of " + what);
       switch (queries) {
         case NATURAL -> {
           assertFalse(ever(queries, seed, RowWatchTest::manyNear), () -> what);
@@ -210,7 +213,8 @@ class RowWatchTest {
     assertTrue(bytes(watch) <= RowWatch.BYTES_MAX);
     assertTrue(RowWatch.BYTES_MAX < 170_000);
     assertTrue(bytes(Reference.of(VICTIM.reference(), 7)) < Reference.BYTES_MAX);
-    assertTrue(bytes(Reference.of(Collections.nCopies(300, new float[9000]), 7)) < Reference.BYTES_MAX);
+    assertTrue(
+        bytes(Reference.of(Collections.nCopies(300, new float[9000]), 7)) < Reference.BYTES_MAX);
   }
 
   /** Bytes of an object and all it holds, but for the reference that watches share. */

@@ -39,7 +39,8 @@ class ShapiroWilkTest {
 
   @Test
   void statistic_tooFew_isRefused() {
-    assertThrows(IllegalArgumentException.class, () -> new ShapiroWilk().statistic(new double[5], 5));
+    assertThrows(
+        IllegalArgumentException.class, () -> new ShapiroWilk().statistic(new double[5], 5));
   }
 
   @Test
