@@ -108,7 +108,7 @@ public final class TrafficWatch {
       payload.add((double) call.requestBytes() / call.rows(), now);
     }
     if (ending == Ending.ANSWERED) {
-      latency.add(call.latencyNanos(), now);
+      latency.add((double) call.latencyNanos(), now);
       seeCost(call, values, now);
     }
   }

@@ -32,7 +32,7 @@ final class CredentialUsesTest {
   @Test
   void shared_switchesOverHours_isNone() {
     for (int i = 0; i < 20; i++) {
-      uses.use(1, i % 2, i * 6 * MINUTE);
+      uses.use(1, i % 2, i * 6L * MINUTE);
     }
     assertEquals(0, uses.shared(19 * 6 * MINUTE));
   }
