@@ -3,6 +3,7 @@ package dev.gatehouse.abuse.content;
 import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -228,7 +229,7 @@ public final class Reference {
   /** The squared distance that {@link #NATURAL_SHARE} of the rows held out do not exceed. */
   private static double natural(float[][] places, float[] prototypes) {
     double[] distances =
-        java.util.stream.IntStream.range(0, places.length)
+        IntStream.range(0, places.length)
             .filter(Reference::isHeldOut)
             .mapToDouble(row -> nearest(places[row], prototypes))
             .sorted()

@@ -1,5 +1,6 @@
 package dev.gatehouse.abuse.content;
 
+import java.util.Arrays;
 import java.util.SplittableRandom;
 
 /**
@@ -40,7 +41,7 @@ final class SimHash {
    */
   void sign(float[] place, float[] work, long[] signature) {
     for (int word = 0; word < WORDS; word++) {
-      java.util.Arrays.fill(work, 0);
+      Arrays.fill(work, 0);
       System.arraycopy(place, 0, work, 0, place.length);
       for (int round = 0; round < ROUNDS; round++) {
         int from = (word * ROUNDS + round) * WIDTH;

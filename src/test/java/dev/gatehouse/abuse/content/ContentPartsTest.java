@@ -10,6 +10,7 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Random;
@@ -273,7 +274,7 @@ class ContentPartsTest {
     assertThrows(
         IllegalArgumentException.class,
         () -> Reference.of(Collections.nCopies(100, new float[0]), SEED));
-    List<float[]> mixed = new java.util.ArrayList<>(Collections.nCopies(100, new float[3]));
+    List<float[]> mixed = new ArrayList<>(Collections.nCopies(100, new float[3]));
     mixed.set(7, new float[2]);
     assertThrows(IllegalArgumentException.class, () -> Reference.of(mixed, SEED));
   }

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -41,7 +42,7 @@ record DigitsVictim(List<float[]> reference, List<float[]> natural, float[][] we
   }
 
   private static List<float[]> pixels(List<float[]> rows) {
-    return rows.stream().map(row -> java.util.Arrays.copyOf(row, PIXELS)).toList();
+    return rows.stream().map(row -> Arrays.copyOf(row, PIXELS)).toList();
   }
 
   private static void learn(float[][] weights, float[] row) {

@@ -8,6 +8,7 @@ import java.lang.reflect.Array;
 import java.lang.reflect.Field;
 import java.lang.reflect.Modifier;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.BitSet;
 import java.util.Collections;
 import java.util.List;
@@ -141,7 +142,7 @@ class RowWatchTest {
     float[] badScores = new float[DigitsVictim.CLASSES];
     Random random = new Random(4);
     for (int i = 0; i < 200; i++) {
-      java.util.Arrays.fill(bad, i % 2 == 0 ? Float.NaN : Float.NEGATIVE_INFINITY);
+      Arrays.fill(bad, i % 2 == 0 ? Float.NaN : Float.NEGATIVE_INFINITY);
       bad[i % bad.length] = random.nextFloat();
       badScores[i % badScores.length] = i % 3 == 0 ? Float.NaN : Float.POSITIVE_INFINITY;
       watch.observe(bad, 0, bad.length, badScores, 0, badScores.length, 0);
