@@ -38,6 +38,7 @@ final class RecentRows {
   /** Bytes of the arrays, with the header of each. */
   static final long BYTES_MAX = 24L * ROWS_MAX + 2L * BANDS * SLOTS + 3 * 16;
 
+  private static final int SLOT_BITS = Integer.numberOfTrailingZeros(SLOTS);
   private static final int BAND_BITS = SimHash.BITS / BANDS;
 
   private final int nearBits;
@@ -84,9 +85,9 @@ final class RecentRows {
 
   private static int slot(long[] signature, int band) {
     int perWord = BANDS / 2;
-    long bits = signature[band / perWord] >>> band % perWord * BAND_BITS;
+    long bits = signature[band / perWord] >>> (band % perWord * BAND_BITS);
     int value = (int) (bits & (1 << BAND_BITS) - 1);
-    int hashed = value * 0x9E3779B1 >>> Integer.SIZE - Integer.numberOfTrailingZeros(SLOTS);
+    int hashed = (value * 0x9E3779B1) >>> (Integer.SIZE - SLOT_BITS);
     return band * SLOTS + hashed;
   }
 

@@ -18,21 +18,15 @@ final class ContentCalibration {
   /** Rows before which nothing is measured: shares of a few rows are chance. */
   private static final int ROWS_MIN = 100;
 
-  private enum Measure {
-    NEAR(0.25, ContentSignals::nearDuplicateShare),
-    LOW_MARGIN(0.25, ContentSignals::lowMarginShare),
-    NOVEL(0.2, ContentSignals::novelShare),
-    DISTANCES(0.15, signals -> 1 - signals.distanceNormality().orElse(1)),
-    SCORE(0.4, ContentSignals::extractionScore);
+  private static final List<Measure> MEASURES =
+      List.of(
+          new Measure("near", 0.25, ContentSignals::nearDuplicateShare),
+          new Measure("low margin", 0.25, ContentSignals::lowMarginShare),
+          new Measure("novel", 0.2, ContentSignals::novelShare),
+          new Measure("1 - W", 0.15, signals -> 1 - signals.distanceNormality().orElse(1)),
+          new Measure("score", 0.4, ContentSignals::extractionScore));
 
-    final double bound;
-    final ToDoubleFunction<ContentSignals> of;
-
-    Measure(double bound, ToDoubleFunction<ContentSignals> of) {
-      this.bound = bound;
-      this.of = of;
-    }
-  }
+  private record Measure(String name, double bound, ToDoubleFunction<ContentSignals> of) {}
 
   private ContentCalibration() {}
 
@@ -50,9 +44,8 @@ final class ContentCalibration {
   }
 
   private static void print(DigitsVictim victim, Queries queries) {
-    Measure[] measures = Measure.values();
-    double[][] greatest = new double[measures.length][SEEDS];
-    int[][] crossed = new int[measures.length][SEEDS];
+    double[][] greatest = new double[MEASURES.size()][SEEDS];
+    int[][] crossed = new int[MEASURES.size()][SEEDS];
     for (int seed = 0; seed < SEEDS; seed++) {
       RowWatch watch = new RowWatch(Reference.of(victim.reference(), seed));
       Supplier<float[]> rows = queries.from(victim, new Random(seed));
@@ -60,22 +53,22 @@ final class ContentCalibration {
         float[] row = rows.get();
         watch.observe(row, 0, row.length, victim.logits(row), 0, DigitsVictim.CLASSES, i);
         ContentSignals signals = watch.signals();
-        for (int m = 0; m < measures.length && i >= ROWS_MIN; m++) {
-          double value = measures[m].of.applyAsDouble(signals);
+        for (int m = 0; m < MEASURES.size() && i >= ROWS_MIN; m++) {
+          double value = MEASURES.get(m).of.applyAsDouble(signals);
           greatest[m][seed] = Math.max(greatest[m][seed], value);
-          boolean first = crossed[m][seed] == 0 && value > measures[m].bound;
+          boolean first = crossed[m][seed] == 0 && value > MEASURES.get(m).bound;
           crossed[m][seed] = first ? i : crossed[m][seed];
         }
       }
     }
-    for (Measure measure : measures) {
-      int m = measure.ordinal();
+    for (int m = 0; m < MEASURES.size(); m++) {
+      Measure measure = MEASURES.get(m);
       int[] after = Arrays.stream(crossed[m]).filter(i -> i > 0).sorted().toArray();
       System.out.printf(
           Locale.ROOT,
           "%-20s %-10s greatest of a seed: %.3f to %.3f; beyond %.2f: %d of %d%s%n",
           queries,
-          measure,
+          measure.name,
           Arrays.stream(greatest[m]).min().orElseThrow(),
           Arrays.stream(greatest[m]).max().orElseThrow(),
           measure.bound,

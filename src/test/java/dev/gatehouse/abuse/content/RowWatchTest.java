@@ -210,7 +210,7 @@ class RowWatchTest {
     }
 
     // the weights of the statistic are as many as distances that are no outliers
-    assertEquals(early, bytes(watch), 128);
+    assertEquals((double) early, (double) bytes(watch), 128);
     assertTrue(bytes(watch) <= RowWatch.BYTES_MAX);
     assertTrue(RowWatch.BYTES_MAX < 170_000);
     assertTrue(bytes(Reference.of(VICTIM.reference(), 7)) < Reference.BYTES_MAX);
