@@ -83,6 +83,11 @@ final class GrantedGateway implements AutoCloseable {
     return postgres;
   }
 
+  /** The port with health and metrics. */
+  int managementPort() {
+    return gateway.process().managementPort();
+  }
+
   void publish(String model, String file, Signature signature, Deployment wish) {
     ModelPublisher publisher = new ModelPublisher(client, gateway.pipeline());
     var unused = publisher.createModel(model, model);

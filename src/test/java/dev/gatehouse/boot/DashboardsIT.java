@@ -1,0 +1,270 @@
+package dev.gatehouse.boot;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.gatehouse.core.SystemTime;
+import dev.gatehouse.stubs.admin.v1.Deployment;
+import dev.gatehouse.stubs.inference.GRPCInferenceServiceGrpc.GRPCInferenceServiceBlockingStub;
+import dev.gatehouse.stubs.inference.ModelInferRequest;
+import dev.gatehouse.testing.Await;
+import dev.gatehouse.testing.Folders;
+import dev.gatehouse.testing.HeldTokens;
+import dev.gatehouse.testing.Infer;
+import dev.gatehouse.testing.KeycloakServer;
+import dev.gatehouse.testing.PrometheusServer;
+import dev.gatehouse.testing.RawCalls;
+import dev.gatehouse.testing.Realm;
+import dev.gatehouse.testing.SampleModels;
+import dev.gatehouse.testing.SharedGateway;
+import io.grpc.StatusRuntimeException;
+import io.grpc.stub.MetadataUtils;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Every query of every dashboard, run by a real Prometheus that scrapes the packaged gateway, as
+ * {@code deploy/prometheus/prometheus.yml} tells it but for addresses and intervals, while good,
+ * denied, invalid, late and unauthenticated calls go on. A query fails that Prometheus cannot run,
+ * or that has no value although what it shows has happened.
+ */
+final class DashboardsIT {
+
+  /** Ten times what it takes until everything has a rate. */
+  private static final Duration SHOWN_MAX = Duration.ofMinutes(5);
+
+  private static final Duration STEP = Duration.ofSeconds(1);
+  private static final String RATE_INTERVAL = "10s";
+  private static final Pattern VARIABLE = Pattern.compile("\\$\\{?(?!__)(\\w+)}?");
+  private static final Pattern LABEL_VALUES = Pattern.compile("label_values\\((.+), (\\w+)\\)");
+  private static final Pattern LEGEND = Pattern.compile("\\{\\{(\\w+)}}");
+
+  /** Work of the model {@code slow} that takes longer than {@link #SHORT_MILLIS}. */
+  private static final float LONG = 30_000;
+
+  private static final long SHORT_MILLIS = 50;
+
+  /** So that there is an alert to be shown. */
+  private static final String ALWAYS =
+      """
+      groups:
+      - name: always
+        rules:
+        - alert: Always
+          expr: up{job="gatehouse"} == 1
+          labels: {severity: info}
+      """;
+
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  private static GrantedGateway gateway;
+  private static PrometheusServer prometheus;
+  private static Instant began;
+
+  /** A query of a panel, with the labels that its legend names. */
+  private record Shown(String where, String expression, Set<String> labels) {}
+
+  @BeforeAll
+  static void start() throws IOException {
+    assumeTrue(
+        PrometheusServer.installed(), "no prometheus on the PATH: install it to run this test");
+    KeycloakServer keycloak = KeycloakServer.shared();
+    gateway =
+        new GrantedGateway(
+            Map.of(
+                "gatehouse.keycloak.url", keycloak.uri().toString(),
+                "gatehouse.keycloak.realm", Realm.NAME,
+                "gatehouse.keycloak.client-id", "gatehouse-admin",
+                "gatehouse.keycloak.client-secret", "demo-only-gatehouse-admin-secret",
+                "gatehouse.keycloak.reconcile-interval", "1S",
+                "gatehouse.keycloak.not-before-interval", "1S"));
+    Deployment defaults = Deployment.getDefaultInstance();
+    gateway.publish("dictionary", "dict_output.pt", SampleModels.DICTIONARY, defaults);
+    gateway.publish("add-sub", "add_sub.pt", SampleModels.ADD_SUB, defaults);
+    gateway.publish("slow", "slow.pt", SampleModels.SLOW, defaults);
+    gateway.grant("dictionary", "some", Map.of("calls_per_second", "1", "calls_burst", "5"));
+    gateway.grant("add-sub", "all", Map.of());
+    gateway.grant("slow", "all", Map.of());
+    began = SystemTime.wall().instant();
+    prometheus =
+        PrometheusServer.start(Map.of("prometheus.yml", configuration(), "rules/a.yml", ALWAYS));
+  }
+
+  @AfterAll
+  static void stop() {
+    if (prometheus != null) {
+      prometheus.close();
+    }
+    if (gateway != null) {
+      gateway.close();
+    }
+  }
+
+  private static String configuration() throws IOException {
+    String deployed = Files.readString(Folders.project("deploy/prometheus/prometheus.yml"));
+    String here =
+        deployed
+            .replace("127.0.0.1:9000", "127.0.0.1:" + gateway.managementPort())
+            .replaceAll("_interval: \\w+", "_interval: 1s")
+            .replaceAll("_timeout: \\w+", "_timeout: 1s");
+    assertFalse(here.contains("9000"), here);
+    return here;
+  }
+
+  @Test
+  void queries_ofEveryPanel_haveValues() throws IOException {
+    Set<Shown> waiting = new LinkedHashSet<>();
+    for (JsonNode dashboard : dashboards()) {
+      waiting.addAll(shown(dashboard));
+    }
+    assertTrue(waiting.size() > 100, "" + waiting.size());
+    Await.until(
+        SHOWN_MAX,
+        () -> {
+          traffic();
+          waiting.removeIf(DashboardsIT::hasValues);
+          return waiting.isEmpty();
+        });
+    assertEquals(List.of(), waiting.stream().map(each -> each.where() + ": " + each.expression()).toList());
+  }
+
+  @Test
+  void variables_ofEveryDashboard_haveValues() throws IOException {
+    for (JsonNode dashboard : dashboards()) {
+      for (JsonNode variable : dashboard.at("/templating/list")) {
+        LABEL_VALUES
+            .matcher(variable.path("query").asText())
+            .results()
+            .forEach(DashboardsIT::assertOffered);
+      }
+    }
+  }
+
+  private static void assertOffered(MatchResult query) {
+    String selector = VARIABLE.matcher(query.group(1)).replaceAll(".+");
+    assertTrue(
+        Await.until(
+            SHOWN_MAX,
+            () -> {
+              traffic();
+              return !prometheus.labelValues(query.group(2), selector).isEmpty();
+            }),
+        query.group());
+  }
+
+  private static List<JsonNode> dashboards() throws IOException {
+    List<JsonNode> dashboards = new ArrayList<>();
+    try (Stream<Path> files = Files.list(Folders.project("deploy/grafana/dashboards"))) {
+      for (Path file : files.sorted().toList()) {
+        dashboards.add(JSON.readTree(Files.readString(file)));
+      }
+    }
+    return dashboards;
+  }
+
+  private static List<Shown> shown(JsonNode dashboard) {
+    String title = dashboard.path("title").asText();
+    Map<String, String> variables = new HashMap<>();
+    for (JsonNode variable : dashboard.at("/templating/list")) {
+      variables.put(variable.path("name").asText(), variable.path("allValue").asText());
+    }
+    List<Shown> shown = new ArrayList<>();
+    for (JsonNode annotation : dashboard.at("/annotations/list")) {
+      shown.add(new Shown(title, annotation.path("expr").asText(), Set.of("alertname")));
+    }
+    for (JsonNode panel : dashboard.path("panels")) {
+      for (JsonNode target : panel.path("targets")) {
+        String expression = target.path("expr").asText().replace("$__rate_interval", RATE_INTERVAL);
+        shown.add(
+            new Shown(
+                title + ", " + panel.path("title").asText(),
+                VARIABLE.matcher(expression).replaceAll(found -> filled(variables, found)),
+                labels(target.path("legendFormat").asText())));
+      }
+    }
+    return shown;
+  }
+
+  private static String filled(Map<String, String> variables, MatchResult variable) {
+    String value = variables.get(variable.group(1));
+    if (value == null || value.isEmpty()) {
+      throw new AssertionError("no variable " + variable.group());
+    }
+    return value;
+  }
+
+  private static Set<String> labels(String legend) {
+    Set<String> labels = new TreeSet<>();
+    LEGEND.matcher(legend).results().forEach(found -> labels.add(found.group(1)));
+    return labels;
+  }
+
+  /** Whether some series has a number, and all carry what the legend names. */
+  private static boolean hasValues(Shown shown) {
+    boolean some = false;
+    Instant now = SystemTime.wall().instant();
+    for (JsonNode series : prometheus.range(shown.expression(), began, now, STEP)) {
+      for (String label : shown.labels()) {
+        assertTrue(series.path("metric").has(label), () -> shown + " has no " + label);
+      }
+      for (JsonNode sample : series.path("values")) {
+        some |= !sample.path(1).asText().equals("NaN");
+      }
+    }
+    return some;
+  }
+
+  /** One of everything that is counted by how it ends. */
+  private static void traffic() {
+    GRPCInferenceServiceBlockingStub orders = inference(Realm.ORDERS);
+    call(orders, Infer.addSub(1, 2).build());
+    call(orders, GrantedGateway.dictionary(3));
+    call(orders, Infer.addSub(1, 2).clearRawInputContents().build());
+    call(orders, Infer.floats("nobodys", "x", 1).build());
+    call(
+        orders.withDeadlineAfter(SHORT_MILLIS, TimeUnit.MILLISECONDS),
+        Infer.floats("slow", "work", LONG).build());
+    call(gateway.client().inference(), Infer.addSub(1, 2).build());
+    call(
+        gateway
+            .client()
+            .inference()
+            .withInterceptors(
+                MetadataUtils.newAttachHeadersInterceptor(RawCalls.headers("Bearer no.such.token"))),
+        Infer.addSub(1, 2).build());
+    call(inference(SharedGateway.UNREGISTERED), Infer.addSub(1, 2).build());
+  }
+
+  private static GRPCInferenceServiceBlockingStub inference(Realm.Service service) {
+    return gateway.client().inference(HeldTokens.shared().of(service));
+  }
+
+  private static void call(GRPCInferenceServiceBlockingStub stub, ModelInferRequest request) {
+    try {
+      var unused = stub.modelInfer(request);
+    } catch (StatusRuntimeException refused) {
+      // How it ends is counted; the counts are what is looked at.
+    }
+  }
+}

@@ -1,0 +1,117 @@
+package dev.gatehouse.testing;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * A real Prometheus on a port of its own of the loopback address, with its data in a folder of its
+ * own; only where the machine has one on its PATH.
+ */
+public final class PrometheusServer implements AutoCloseable {
+
+  /** How long a start may take; a usual one takes less than a second. */
+  public static final Duration START_MAX = Duration.ofMinutes(1);
+
+  private final int port = Ports.free();
+  private final Path folder = Folders.create("prometheus-");
+  private final ChildProcess process;
+
+  private PrometheusServer(Map<String, String> files) {
+    try {
+      for (Map.Entry<String, String> file : files.entrySet()) {
+        Path path = folder.resolve(file.getKey());
+        Files.createDirectories(path.resolveSibling("."));
+        Files.writeString(path, file.getValue());
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    String binary = OnPath.find("prometheus").orElseThrow().toString();
+    List<String> command =
+        List.of(
+            binary,
+            "--config.file=" + folder.resolve("prometheus.yml"),
+            "--storage.tsdb.path=" + folder.resolve("data"),
+            "--web.listen-address=127.0.0.1:" + port,
+            "--log.level=warn");
+    process = ChildProcess.start(command, Map.of(), folder, folder.resolve("prometheus.log"));
+  }
+
+  /** Whether the machine has one. */
+  public static boolean installed() {
+    return OnPath.find("prometheus").isPresent();
+  }
+
+  /**
+   * Starts a server without data and waits until it is ready.
+   *
+   * @param files what is put into its folder, by path; {@code prometheus.yml} among it
+   * @throws IllegalStateException with the end of its log if it does not get ready
+   */
+  public static PrometheusServer start(Map<String, String> files) {
+    PrometheusServer server = new PrometheusServer(files);
+    URI ready = server.uri("/-/ready");
+    boolean answered =
+        Await.until(START_MAX, () -> !server.process.alive() || Http.ok(ready));
+    if (!answered || !server.process.alive()) {
+      String tail = server.process.tail();
+      server.close();
+      throw new IllegalStateException("Prometheus is not ready; " + tail);
+    }
+    return server;
+  }
+
+  private URI uri(String path) {
+    return URI.create("http://127.0.0.1:" + port + path);
+  }
+
+  /**
+   * The series of an expression over a time.
+   *
+   * @return the list {@code result} of Prometheus' answer
+   * @throws IllegalStateException with Prometheus' words if the expression has no answer
+   */
+  public JsonNode range(String expression, Instant from, Instant to, Duration step) {
+    Map<String, String> fields =
+        Map.of(
+            "query", expression,
+            "start", from.toString(),
+            "end", to.toString(),
+            "step", step.toSeconds() + "s");
+    HttpResponse<String> response = Http.send(Http.form(uri("/api/v1/query_range"), fields));
+    if (response.statusCode() != 200) {
+      throw new IllegalStateException(expression + ": " + response.body());
+    }
+    return OidcLogin.json(response.body()).at("/data/result");
+  }
+
+  /**
+   * The values of a label over the series that {@code selector} chooses, at any time.
+   *
+   * @throws IllegalStateException with Prometheus' words if the selector is none
+   */
+  public JsonNode labelValues(String label, String selector) {
+    String path = "/api/v1/label/" + label + "/values?" + Http.encode(Map.of("match[]", selector));
+    HttpResponse<String> response = Http.send(Http.request(uri(path)));
+    if (response.statusCode() != 200) {
+      throw new IllegalStateException(selector + ": " + response.body());
+    }
+    return OidcLogin.json(response.body()).path("data");
+  }
+
+  /** Stops it and deletes its data. */
+  @Override
+  public void close() {
+    process.stop();
+    Folders.delete(folder);
+  }
+}
