@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.gatehouse.core.SystemTime;
+import dev.gatehouse.dashboards.Picture;
 import dev.gatehouse.stubs.admin.v1.Deployment;
 import dev.gatehouse.stubs.inference.GRPCInferenceServiceGrpc.GRPCInferenceServiceBlockingStub;
 import dev.gatehouse.stubs.inference.ModelInferRequest;
@@ -33,6 +34,7 @@ import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
@@ -42,6 +44,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 
 /**
  * Every query of every dashboard, run by a real Prometheus that scrapes the packaged gateway, as
@@ -71,10 +74,21 @@ final class DashboardsIT {
       groups:
       - name: always
         rules:
-        - alert: Always
+        - alert: GatehouseAlways
           expr: up{job="gatehouse"} == 1
           labels: {severity: info}
       """;
+
+  /** How long the pictures are. */
+  private static final Duration PICTURED = Duration.ofSeconds(75);
+
+  /** Dashboard and panel, and the file of its picture. */
+  private static final Map<String, String> PICTURES =
+      Map.of(
+          "gatehouse-caller: Calls by outcome", "calls-by-outcome.svg",
+          "gatehouse-security: Credentials refused by cause", "credentials-refused.svg",
+          "gatehouse-devices: Instances kept busy", "instances-busy.svg",
+          "gatehouse-record: Time of a commit", "time-of-a-commit.svg");
 
   private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -146,7 +160,8 @@ final class DashboardsIT {
           waiting.removeIf(DashboardsIT::hasValues);
           return waiting.isEmpty();
         });
-    assertEquals(List.of(), waiting.stream().map(each -> each.where() + ": " + each.expression()).toList());
+    assertEquals(
+        List.of(), waiting.stream().map(each -> each.where() + ": " + each.expression()).toList());
   }
 
   @Test
@@ -159,6 +174,49 @@ final class DashboardsIT {
             .forEach(DashboardsIT::assertOffered);
       }
     }
+  }
+
+  /** Some panels of the same gateway under a load that changes, for those who read the README. */
+  @Test
+  @EnabledIfSystemProperty(named = "gatehouse.docs.write", matches = "true")
+  void pictures_ofSomePanels_areDrawn() throws IOException {
+    Instant from = SystemTime.wall().instant();
+    Random random = new Random(7);
+    var unused =
+        Await.until(
+            PICTURED,
+            () -> {
+              GRPCInferenceServiceBlockingStub orders = inference(Realm.ORDERS);
+              traffic();
+              random
+                  .ints(random.nextInt(60), 1, 100)
+                  .forEach(row -> call(orders, Infer.addSub(row, 1).build()));
+              return false;
+            });
+    for (JsonNode dashboard : dashboards()) {
+      for (JsonNode panel : dashboard.path("panels")) {
+        String picture =
+            PICTURES.get(dashboard.path("uid").asText() + ": " + panel.path("title").asText());
+        if (picture != null) {
+          draw(panel, from, Folders.project("docs/images/" + picture));
+        }
+      }
+    }
+  }
+
+  private static void draw(JsonNode panel, Instant from, Path file) throws IOException {
+    Instant to = SystemTime.wall().instant();
+    List<Picture.Line> lines = new ArrayList<>();
+    for (JsonNode target : panel.path("targets")) {
+      String expression = target.path("expr").asText().replace("$__rate_interval", RATE_INTERVAL);
+      String filled = VARIABLE.matcher(expression).replaceAll(".+");
+      JsonNode result = prometheus.range(filled, from, to, STEP);
+      lines.addAll(Picture.Line.of(result, target.path("legendFormat").asText()));
+    }
+    String unit = panel.at("/fieldConfig/defaults/unit").asText();
+    Picture picture = new Picture(panel.path("title").asText(), unit, lines);
+    Files.createDirectories(file.resolveSibling("."));
+    Files.writeString(file, picture.svg(from.getEpochSecond(), to.getEpochSecond()));
   }
 
   private static void assertOffered(MatchResult query) {
@@ -251,7 +309,8 @@ final class DashboardsIT {
             .client()
             .inference()
             .withInterceptors(
-                MetadataUtils.newAttachHeadersInterceptor(RawCalls.headers("Bearer no.such.token"))),
+                MetadataUtils.newAttachHeadersInterceptor(
+                    RawCalls.headers("Bearer no.such.token"))),
         Infer.addSub(1, 2).build());
     call(inference(SharedGateway.UNREGISTERED), Infer.addSub(1, 2).build());
   }

@@ -64,7 +64,9 @@ final class DashboardJson {
     ObjectNode alerts = JSON.createObjectNode();
     alerts.put("name", "Alerts").put("enable", true).put("iconColor", "red");
     alerts.set("datasource", datasource());
-    alerts.put("expr", "ALERTS{alertstate=\"firing\"}").put("step", "15s");
+    alerts
+        .put("expr", "ALERTS{alertstate=\"firing\",alertname=~\"Gatehouse.*\"}")
+        .put("step", "15s");
     alerts.put("titleFormat", "{{alertname}}").put("textFormat", "{{severity}} {{caller}}");
     return alerts.put("tagKeys", "severity,caller");
   }
@@ -181,8 +183,7 @@ final class DashboardJson {
   }
 
   private static void thresholds(ObjectNode defaults, String below, double from, String above) {
-    ArrayNode steps =
-        defaults.putObject("thresholds").put("mode", "absolute").putArray("steps");
+    ArrayNode steps = defaults.putObject("thresholds").put("mode", "absolute").putArray("steps");
     steps.addObject().put("color", below).putNull("value");
     steps.addObject().put("color", above).put("value", from);
   }

@@ -51,8 +51,7 @@ final class DashboardsTest {
     }
     try (Stream<Path> present = Files.list(Folders.project("deploy/grafana/dashboards"))) {
       assertEquals(
-          files,
-          present.map(file -> file.getFileName().toString()).collect(Collectors.toSet()));
+          files, present.map(file -> file.getFileName().toString()).collect(Collectors.toSet()));
     }
   }
 
@@ -109,7 +108,8 @@ final class DashboardsTest {
 
   @Test
   void prometheusConfiguration_asDeployed_isAccepted() {
-    promtool().check("check", "config", Folders.project("deploy/prometheus/prometheus.yml").toString());
+    promtool()
+        .check("check", "config", Folders.project("deploy/prometheus/prometheus.yml").toString());
   }
 
   private static Promtool promtool() {

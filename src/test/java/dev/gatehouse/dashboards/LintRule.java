@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
-import java.util.regex.Pattern;
+import java.util.regex.Matcher;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,8 +17,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Taken from grafana/dashboard-linter, by its names: template-datasource, template-job,
  * template-instance, template-label-promql, template-on-time-change-reload, template-uneditable,
- * panel-datasource, panel-title-description, panel-units, panel-no-targets, target-promql (by {@code
- * promtool} and by the Prometheus of {@code DashboardsIT}, which parse for themselves),
+ * panel-datasource, panel-title-description, panel-units, panel-no-targets, target-promql (by
+ * {@code promtool} and by the Prometheus of {@code DashboardsIT}, which parse for themselves),
  * target-rate-interval, target-job, target-instance, target-counter-agg. Sharper than there: every
  * panel and every target is checked, whatever its type, and ranges are {@code $__rate_interval}
  * without exception. target-histogram is taken as that linter had it: buckets stand in {@code
@@ -33,7 +33,8 @@ import org.jspecify.annotations.Nullable;
  * <p>The last four are of this house.
  */
 enum LintRule {
-  TEMPLATE_DATASOURCE(LintRule::datasource, "\"label\" : \"Data source\"", "\"label\" : \"Source\""),
+  TEMPLATE_DATASOURCE(
+      LintRule::datasource, "\"label\" : \"Data source\"", "\"label\" : \"Source\""),
   TEMPLATE_JOB(
       (board, problems) -> template(board, "job", "Job", problems),
       "\"label\" : \"Job\"",
@@ -49,7 +50,7 @@ enum LintRule {
                   Selector.LABEL_VALUES.matcher(variable.path("query").asText()).matches(),
                   problems,
                   variable)),
-      "label_values(",
+      "label_values\\(",
       "label_names("),
   TEMPLATE_ON_TIME_CHANGE_RELOAD(
       eachVariable(
@@ -70,7 +71,7 @@ enum LintRule {
         }
         board.at("/annotations/list").forEach(each -> require(chosen(each), problems, each));
       },
-      "\"uid\" : \"${datasource}\"",
+      "\"uid\" : \"\\$\\{datasource}\"",
       "\"uid\" : \"prometheus\""),
   PANEL_TITLE_DESCRIPTION(
       eachPanel(
@@ -136,11 +137,12 @@ enum LintRule {
                   !selector.metric().startsWith("gatehouse_") || selector.labels() != null,
                   problems,
                   selector.metric())),
-      "gatehouse_(\\w+)\\{",
-      "gatehouse_my_$1{"),
+      "gatehouse_(?=\\w+\\{)",
+      "gatehouse_my_"),
 
   /** Labels that are matched, summed by or written in legends are some of the metrics'. */
-  LABELS_ARE_THE_METRICS(LintRule::labels, "legendFormat\" : \"", "legendFormat\" : \"{{calller}} "),
+  LABELS_ARE_THE_METRICS(
+      LintRule::labels, "legendFormat\" : \"", "legendFormat\" : \"{{calller}} "),
 
   /** Documents that panels lead to are there. */
   LINKS_LEAD_TO_FILES(
@@ -149,8 +151,7 @@ enum LintRule {
             for (JsonNode link : panel.path("links")) {
               String url = link.path("url").asText();
               String file = url.replaceFirst("^\\$\\{documents}/", "").replaceFirst("#.*", "");
-              require(
-                  !file.equals(url) && Files.exists(Folders.project(file)), problems, link);
+              require(!file.equals(url) && Files.exists(Folders.project(file)), problems, link);
             }
           }),
       "/docs/",
@@ -185,18 +186,7 @@ enum LintRule {
 
   /** The text of a dashboard's file, changed so that it breaks the rule. */
   String broken(String file) {
-    return file.replaceAll(literal(place) ? Pattern.quote(place) : place, replacement());
-  }
-
-  /** Places are plain text unless they escape something or choose. */
-  private static boolean literal(String place) {
-    return !place.contains("\\") && !place.contains("(?");
-  }
-
-  private String replacement() {
-    return place.contains("(") && broken.contains("$1")
-        ? broken
-        : java.util.regex.Matcher.quoteReplacement(broken);
+    return file.replaceAll(place, Matcher.quoteReplacement(broken));
   }
 
   private static void require(boolean kept, Consumer<String> problems, Object where) {
@@ -279,8 +269,7 @@ enum LintRule {
   private static BiConsumer<JsonNode, Consumer<String>> matcher(String matcher) {
     return eachSelector(
         (selector, problems) ->
-            require(
-                selector.matchers().contains(matcher), problems, selector.metric() + matcher));
+            require(selector.matchers().contains(matcher), problems, selector.metric() + matcher));
   }
 
   private static void labels(JsonNode board, Consumer<String> problems) {

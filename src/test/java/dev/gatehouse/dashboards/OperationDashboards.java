@@ -85,10 +85,7 @@ final class OperationDashboards {
                     "From admission until a batch took the call, of the calls that were answered.")
                 .see(DEPLOYMENT)
                 .percentiles(PHASE + "_bucket" + phase("queue"), "model", "{{model}}"),
-            lines(
-                    "Time on the device",
-                    "s",
-                    "Of each batch. Grows with the rows of a batch.")
+            lines("Time on the device", "s", "Of each batch. Grows with the rows of a batch.")
                 .see(ENGINE)
                 .percentiles(PHASE + "_bucket" + phase("compute"), "model", "{{model}}"),
             stack(
@@ -202,7 +199,9 @@ final class OperationDashboards {
                     "Runs again of calls whose batch failed, batches without enough memory, and"
                         + " callers put to run alone.")
                 .see(METRICS)
-                .query(rate("gatehouse_batch_retried_calls_total" + MODEL, "model"), "{{model}} retried")
+                .query(
+                    rate("gatehouse_batch_retried_calls_total" + MODEL, "model"),
+                    "{{model}} retried")
                 .query(
                     rate("gatehouse_device_memory_exhausted_total" + MODEL, "model"),
                     "{{model}} out of memory")
@@ -214,7 +213,9 @@ final class OperationDashboards {
                     "short",
                     "Fewer than deployed where instances are stuck or being replaced.")
                 .see(ENGINE)
-                .query(sum("gatehouse_model_instances" + MODEL, "model, instance"), "{{model}} {{instance}}"),
+                .query(
+                    sum("gatehouse_model_instances" + MODEL, "model, instance"),
+                    "{{model}} {{instance}}"),
             lines(
                     "Bytes held for calls",
                     "bytes",
@@ -223,7 +224,8 @@ final class OperationDashboards {
                 .see("docs/configuration.md#gatehouseserver")
                 .query(sum("gatehouse_inbound_bytes", "instance"), "{{instance}} requests")
                 .query(
-                    sum("gatehouse_queue_reserved_bytes" + MODEL, "instance"), "{{instance}} tensors")
+                    sum("gatehouse_queue_reserved_bytes" + MODEL, "instance"),
+                    "{{instance}} tensors")
                 .query(sum("gatehouse_direct_memory_bytes", "instance"), "{{instance}} buffers"),
             lines(
                     "Tensors alive",
@@ -234,7 +236,8 @@ final class OperationDashboards {
                 .query(sum("gatehouse_engine_live_tensors", "instance"), "{{instance}}"),
             lines("Heap", "bytes", "What the Java heap holds, and its bound.")
                 .query(sum("jvm_memory_used_bytes{area=\"heap\"}", "instance"), "{{instance}} used")
-                .query(sum("jvm_memory_max_bytes{area=\"heap\"}", "instance"), "{{instance}} bound"),
+                .query(
+                    sum("jvm_memory_max_bytes{area=\"heap\"}", "instance"), "{{instance}} bound"),
             lines(
                     "Processor",
                     "percentunit",
@@ -297,7 +300,8 @@ final class OperationDashboards {
                     "short",
                     "What runs where; each ready version runs on every replica.")
                 .see(REPLICA)
-                .query(sum("gatehouse_model_instances", "model, instance"), "{{model}} {{instance}}"),
+                .query(
+                    sum("gatehouse_model_instances", "model, instance"), "{{model}} {{instance}}"),
             lines(
                     "Age of registrations and grants",
                     "s",
@@ -311,7 +315,9 @@ final class OperationDashboards {
                         + " Answers wait for it.")
                 .see(AUDIT)
                 .percentiles("gatehouse_audit_commit_duration_seconds_bucket", "", "")
-                .query(max("gatehouse_audit_commit_duration_seconds_max", "instance"), "greatest {{instance}}"),
+                .query(
+                    max("gatehouse_audit_commit_duration_seconds_max", "instance"),
+                    "greatest {{instance}}"),
             lines("Commits", "ops", "Commits of the access journal, and those that failed.")
                 .see(AUDIT)
                 .query(rate("gatehouse_audit_commits_total", "instance"), "{{instance}}")

@@ -42,9 +42,9 @@ final class SecurityDashboards {
         List.of(
             goodAtZero(
                     "Alerts firing",
-                    "Alerts that fire now, whatever their rule. The marks on the time line of every"
+                    "Alerts of the gateway that fire now. The marks on the time line of every"
                         + " dashboard say which and when.")
-                .query("count(ALERTS{alertstate=\"firing\"})", "firing"),
+                .query("count(ALERTS{alertstate=\"firing\",alertname=~\"Gatehouse.*\"})", "firing"),
             number(
                     "Credentials refused",
                     "cps",
@@ -211,8 +211,7 @@ final class SecurityDashboards {
                     "What was refused to whom; to tell the chosen callers apart.")
                 .see(REFUSALS)
                 .query(
-                    rate(
-                        REQUESTS + "{caller=~\"$caller\",outcome!=\"OK\"}", "caller, outcome"),
+                    rate(REQUESTS + "{caller=~\"$caller\",outcome!=\"OK\"}", "caller, outcome"),
                     "{{caller}} {{outcome}}"),
             lines(
                     "Rows a call",
@@ -293,8 +292,7 @@ final class SecurityDashboards {
                         + " too long; the fault is not the callers'.")
                 .see(CAUSES)
                 .query(
-                    rate(
-                        FAILURES + "{reason=~\"KEYS_UNAVAILABLE|REGISTRATIONS_STALE\"}", "reason"),
+                    rate(FAILURES + "{reason=~\"KEYS_UNAVAILABLE|REGISTRATIONS_STALE\"}", "reason"),
                     "{{reason}}"),
             lines(
                     "Calls of nobody registered",

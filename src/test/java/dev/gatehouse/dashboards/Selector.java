@@ -33,7 +33,16 @@ record Selector(String metric, String matchers, String before) {
   /** Units, as Grafana names them, that a value of ours can have. */
   static final Set<String> UNITS =
       Set.of(
-          "short", "percent", "percentunit", "s", "bytes", "Bps", "cps", "ops", "reqps", "wps",
+          "short",
+          "percent",
+          "percentunit",
+          "s",
+          "bytes",
+          "Bps",
+          "cps",
+          "ops",
+          "reqps",
+          "wps",
           "bool_yes_no");
 
   private static final Pattern SELECTOR =
@@ -81,7 +90,9 @@ record Selector(String metric, String matchers, String before) {
   /** The labels that docs/metrics.md gives the metric, or null if it does not know it. */
   @Nullable Set<String> labels() {
     Set<String> labels = DOCUMENTED.get(metric);
-    return labels == null ? DOCUMENTED.get(metric.replaceFirst("_(bucket|sum|count|max)$", "")) : labels;
+    return labels == null
+        ? DOCUMENTED.get(metric.replaceFirst("_(bucket|sum|count|max)$", ""))
+        : labels;
   }
 
   /** As {@link #labels}, with those that do not come from the gateway. */
@@ -108,7 +119,10 @@ record Selector(String metric, String matchers, String before) {
 
   private static Set<String> words(MatchResult row) {
     Set<String> words = new HashSet<>();
-    Pattern.compile("\\w+").matcher(row.group(3)).results().forEach(word -> words.add(word.group()));
+    Pattern.compile("\\w+")
+        .matcher(row.group(3))
+        .results()
+        .forEach(word -> words.add(word.group()));
     return words;
   }
 }

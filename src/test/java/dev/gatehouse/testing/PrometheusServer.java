@@ -60,8 +60,7 @@ public final class PrometheusServer implements AutoCloseable {
   public static PrometheusServer start(Map<String, String> files) {
     PrometheusServer server = new PrometheusServer(files);
     URI ready = server.uri("/-/ready");
-    boolean answered =
-        Await.until(START_MAX, () -> !server.process.alive() || Http.ok(ready));
+    boolean answered = Await.until(START_MAX, () -> !server.process.alive() || Http.ok(ready));
     if (!answered || !server.process.alive()) {
       String tail = server.process.tail();
       server.close();
@@ -83,10 +82,14 @@ public final class PrometheusServer implements AutoCloseable {
   public JsonNode range(String expression, Instant from, Instant to, Duration step) {
     Map<String, String> fields =
         Map.of(
-            "query", expression,
-            "start", from.toString(),
-            "end", to.toString(),
-            "step", step.toSeconds() + "s");
+            "query",
+            expression,
+            "start",
+            from.toString(),
+            "end",
+            to.toString(),
+            "step",
+            step.toSeconds() + "s");
     HttpResponse<String> response = Http.send(Http.form(uri("/api/v1/query_range"), fields));
     if (response.statusCode() != 200) {
       throw new IllegalStateException(expression + ": " + response.body());
