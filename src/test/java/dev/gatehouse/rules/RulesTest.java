@@ -1,0 +1,95 @@
+package dev.gatehouse.rules;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import dev.gatehouse.testing.Folders;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.yaml.snakeyaml.LoaderOptions;
+import org.yaml.snakeyaml.Yaml;
+import org.yaml.snakeyaml.constructor.SafeConstructor;
+
+/** The rules are good PromQL, fire on what they are for, and stay silent on what looks like it. */
+final class RulesTest {
+
+  private static final String TESTS = "deploy/prometheus/tests";
+  private static final Pattern FIRING =
+      Pattern.compile("ALERTS\\{alertname=\"(\\w+)\",alertstate=\"firing\"}");
+
+  private final Catalogue catalogue = CatalogueTest.catalogue();
+
+  @Test
+  void rules_ofPrometheus_areUnderstoodByIt() throws Exception {
+    assumePromtool();
+    Promtool.run(List.of("check", "rules", "--lint=all", "--lint-fatal", RuleFiles.RECORDING));
+    Promtool.run(List.of("check", "rules", "--lint=all", "--lint-fatal", RuleFiles.ALERTS));
+  }
+
+  @Test
+  void alerts_inTheirTests_fireAndStaySilent() throws Exception {
+    assumePromtool();
+    List<String> arguments = new ArrayList<>(List.of("test", "rules"));
+    tests().forEach(test -> arguments.add(test.toString()));
+    Promtool.run(arguments);
+  }
+
+  @Test
+  void alerts_all_haveATestThatFiresAndOneThatIsSilent() throws IOException {
+    Set<String> firing = new TreeSet<>();
+    Set<String> silent = new TreeSet<>();
+    for (Path file : tests()) {
+      for (Fields test : read(file).list("tests")) {
+        List<Fields> expectations = test.list("promql_expr_test");
+        boolean silence = test.text("name").startsWith("silent: ");
+        for (Fields expectation : expectations) {
+          boolean empty = !expectation.has("exp_samples");
+          if (silence != empty && silence) {
+            throw new AssertionError(file + ": " + test.text("name") + " expects something");
+          }
+          FIRING
+              .matcher(expectation.text("expr"))
+              .results()
+              .forEach(alert -> (empty ? silent : firing).add(alert.group(1)));
+        }
+      }
+    }
+    Set<String> alerts = new TreeSet<>(catalogue.rules().stream().map(Rule::alert).toList());
+    assertEquals(alerts, firing);
+    assertEquals(alerts, silent);
+  }
+
+  @Test
+  void tests_ofRules_evaluateGroupsInOrder() throws IOException {
+    List<String> groups = new RuleFiles(catalogue).groups();
+    for (Path file : tests()) {
+      assertEquals(groups, read(file).texts("group_eval_order"), file.toString());
+    }
+  }
+
+  private static void assumePromtool() {
+    assumeTrue(
+        Promtool.present(),
+        "promtool is not on the PATH (Debian: apt install prometheus): rules are not tested");
+  }
+
+  private static List<Path> tests() throws IOException {
+    try (Stream<Path> files = Files.list(Folders.project(TESTS))) {
+      return files.filter(file -> file.toString().endsWith(".yml")).sorted().toList();
+    }
+  }
+
+  private static Fields read(Path file) throws IOException {
+    Object loaded =
+        new Yaml(new SafeConstructor(new LoaderOptions())).load(Files.readString(file));
+    return Fields.of(String.valueOf(file.getFileName()), loaded);
+  }
+}
