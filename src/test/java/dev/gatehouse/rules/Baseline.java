@@ -15,8 +15,7 @@ import java.util.function.UnaryOperator;
  * @param cold the limit of who has no history, if nobody has one
  * @param ceiling the most a limit can be
  */
-record Baseline(
-    String name, String of, String peers, String floor, String cold, String ceiling) {
+record Baseline(String name, String of, String peers, String floor, String cold, String ceiling) {
 
   private static final String GROUP = "gatehouse-baselines";
   private static final String EVERY = "1m";

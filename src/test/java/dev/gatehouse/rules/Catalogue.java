@@ -6,6 +6,7 @@ import java.util.TreeMap;
 import java.util.function.UnaryOperator;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.yaml.snakeyaml.LoaderOptions;
 import org.yaml.snakeyaml.Yaml;
 import org.yaml.snakeyaml.constructor.SafeConstructor;
@@ -43,7 +44,7 @@ record Catalogue(String atlas, List<Recording> recordings, List<Rule> rules) {
             });
     UnaryOperator<String> filled = expression -> fill(expression, constants);
     List<Recording> recordings =
-        java.util.stream.Stream.concat(
+        Stream.concat(
                 source.list("records").stream().map(record -> Recording.of(record, filled)),
                 source.list("baselines").stream()
                     .flatMap(baseline -> Baseline.of(baseline, filled).recordings().stream()))

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.gatehouse.testing.Folders;
 import dev.gatehouse.testing.GeneratedPart;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -52,10 +53,17 @@ final class CatalogueTest {
           "prometheus_rule_group_iterations_missed_total");
 
   private static final Pattern DOCUMENTED = Pattern.compile("(?m)^\\| `(gatehouse_\\w+)` \\|");
-  private static final Pattern METRIC = Pattern.compile("\\b(?:gatehouse|prometheus)_\\w+|\\bup\\b");
+  private static final Pattern METRIC =
+      Pattern.compile("\\b(?:gatehouse|prometheus)_\\w+|\\bup\\b");
   private static final Pattern RECORDED = Pattern.compile("\\bgatehouse:\\w+:\\w+");
   private static final Pattern REASON = Pattern.compile("outcome=~?\"([A-Z_|]+)\"");
-  private static final Pattern ACCUSED = Pattern.compile("gatehouse_(?:caller|abuse)_\\w+\\{[^}]*}");
+  private static final Pattern ACCUSED =
+      Pattern.compile("gatehouse_(?:caller|abuse)_\\w+\\{[^}]*}");
+
+  /** Wasted calls of everybody together, against which a caller's own are compared. */
+  private static final String WASTED_BY_ALL =
+      "gatehouse_caller_requests_total{outcome=~\"CANCELLED|DEADLINE_EXCEEDED\"}";
+
   private static final List<String> HEADINGS =
       List.of("## What it means", "## Check in two minutes", "## What to do", "## Undo");
 
@@ -131,7 +139,9 @@ final class CatalogueTest {
   @Test
   void runbooks_ofNoRule_areNotThere() throws IOException {
     Set<String> wanted =
-        catalogue.rules().stream().map(Rule::runbook).collect(Collectors.toCollection(TreeSet::new));
+        catalogue.rules().stream()
+            .map(Rule::runbook)
+            .collect(Collectors.toCollection(TreeSet::new));
     wanted.add(RuleFiles.RUNBOOKS);
     try (Stream<Path> present = Files.list(Folders.project("docs/runbooks"))) {
       assertEquals(
@@ -143,13 +153,14 @@ final class CatalogueTest {
   }
 
   @Test
-  void metrics_inExpressionsAndRunbooks_exist() throws IOException {
-    Set<String> documented = found(DOCUMENTED, Files.readString(Folders.project("docs/metrics.md")));
+  void metrics_inExpressionsRunbooksAndTests_exist() throws IOException {
+    Set<String> documented =
+        found(DOCUMENTED, Files.readString(Folders.project("docs/metrics.md")));
     assertTrue(documented.size() > 10);
     Set<String> recorded =
         catalogue.recordings().stream().map(Recording::name).collect(Collectors.toSet());
     Set<String> unknown = new TreeSet<>();
-    for (String text : expressionsAndRunbooks()) {
+    for (String text : expressionsRunbooksAndTests()) {
       unknown.addAll(found(METRIC, text));
       found(RECORDED, text).stream().filter(name -> !recorded.contains(name)).forEach(unknown::add);
     }
@@ -192,8 +203,7 @@ final class CatalogueTest {
           .matcher(expression)
           .results()
           .map(MatchResult::group)
-          .filter(selector -> !selector.startsWith("gatehouse_caller_slot"))
-          .filter(selector -> !selector.equals("gatehouse_caller_requests_total{outcome=~\"CANCELLED|DEADLINE_EXCEEDED\"}"))
+          .filter(selector -> !selector.equals(WASTED_BY_ALL))
           .forEach(
               selector ->
                   assertTrue(selector.contains("caller!~\"other|unregistered\""), selector));
@@ -204,7 +214,7 @@ final class CatalogueTest {
     try {
       return Catalogue.read(Files.readString(Folders.project(RuleFiles.SOURCE)));
     } catch (IOException e) {
-      throw new java.io.UncheckedIOException(e);
+      throw new UncheckedIOException(e);
     }
   }
 
@@ -215,7 +225,7 @@ final class CatalogueTest {
         .toList();
   }
 
-  private List<String> expressionsAndRunbooks() throws IOException {
+  private List<String> expressionsRunbooksAndTests() throws IOException {
     List<String> texts = new ArrayList<>(expressions());
     for (Rule rule : catalogue.rules()) {
       texts.addAll(
@@ -224,6 +234,9 @@ final class CatalogueTest {
               .results()
               .map(query -> query.group(1))
               .toList());
+    }
+    for (Path test : RulesTest.tests()) {
+      texts.add(Files.readString(test));
     }
     return texts;
   }

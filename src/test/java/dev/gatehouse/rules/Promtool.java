@@ -35,7 +35,9 @@ final class Promtool {
   static void run(List<String> arguments) throws IOException, InterruptedException {
     List<String> command = new ArrayList<>(List.of("promtool"));
     command.addAll(arguments);
-    Path output = Files.createTempFile(Files.createDirectories(Folders.project("target")), "promtool", ".txt");
+    Path output =
+        Files.createTempFile(
+            Files.createDirectories(Folders.project("target")), "promtool", ".txt");
     Process process =
         new ProcessBuilder(command)
             .directory(Folders.project(".").toFile())

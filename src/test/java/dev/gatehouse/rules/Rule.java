@@ -2,6 +2,7 @@ package dev.gatehouse.rules;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import java.util.function.UnaryOperator;
 import java.util.regex.Pattern;
@@ -69,7 +70,7 @@ record Rule(
   /** The name of its alert: {@code row-rate-surge} is {@code GatehouseRowRateSurge}. */
   String alert() {
     return Arrays.stream(id.split("-", -1))
-        .map(word -> word.substring(0, 1).toUpperCase(java.util.Locale.ROOT) + word.substring(1))
+        .map(word -> word.substring(0, 1).toUpperCase(Locale.ROOT) + word.substring(1))
         .collect(Collectors.joining("", "Gatehouse", ""));
   }
 

@@ -15,7 +15,9 @@ final class RuleFiles {
   static final String RUNBOOKS = "docs/runbooks/README.md";
 
   private static final String HEADER =
-      "# Made from " + SOURCE + "; change that, and run CatalogueTest with"
+      "# Made from "
+          + SOURCE
+          + "; change that, and run CatalogueTest with"
           + " -Dgatehouse.docs.write=true.";
 
   private final Catalogue catalogue;
