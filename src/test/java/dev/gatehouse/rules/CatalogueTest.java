@@ -55,6 +55,7 @@ final class CatalogueTest {
   private static final Pattern DOCUMENTED = Pattern.compile("(?m)^\\| `(gatehouse_\\w+)` \\|");
   private static final Pattern METRIC =
       Pattern.compile("\\b(?:gatehouse|prometheus)_\\w+|\\bup\\b");
+  private static final Pattern QUERIES = Pattern.compile("(?s)```promql\n(.*?)```");
   private static final Pattern RECORDED = Pattern.compile("\\bgatehouse:\\w+:\\w+");
   private static final Pattern REASON = Pattern.compile("outcome=~?\"([A-Z_|]+)\"");
   private static final Pattern ACCUSED =
@@ -210,6 +211,15 @@ final class CatalogueTest {
     }
   }
 
+  /** The queries of a rule's runbook, one a line. */
+  static List<String> queries(Rule rule) throws IOException {
+    return QUERIES
+        .matcher(Files.readString(Folders.project(rule.runbook())))
+        .results()
+        .flatMap(block -> block.group(1).lines())
+        .toList();
+  }
+
   static Catalogue catalogue() {
     try {
       return Catalogue.read(Files.readString(Folders.project(RuleFiles.SOURCE)));
@@ -228,12 +238,7 @@ final class CatalogueTest {
   private List<String> expressionsRunbooksAndTests() throws IOException {
     List<String> texts = new ArrayList<>(expressions());
     for (Rule rule : catalogue.rules()) {
-      texts.addAll(
-          Pattern.compile("(?s)```promql\n(.*?)```")
-              .matcher(Files.readString(Folders.project(rule.runbook())))
-              .results()
-              .map(query -> query.group(1))
-              .toList());
+      texts.addAll(queries(rule));
     }
     for (Path test : RulesTest.tests()) {
       texts.add(Files.readString(test));

@@ -15,6 +15,7 @@ import java.util.TreeSet;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.yaml.snakeyaml.LoaderOptions;
 import org.yaml.snakeyaml.Yaml;
 import org.yaml.snakeyaml.constructor.SafeConstructor;
@@ -26,6 +27,8 @@ final class RulesTest {
   private static final Pattern FIRING =
       Pattern.compile("ALERTS\\{alertname=\"(\\w+)\",alertstate=\"firing\"}");
 
+  @TempDir private Path folder;
+
   private final Catalogue catalogue = CatalogueTest.catalogue();
 
   @Test
@@ -33,6 +36,23 @@ final class RulesTest {
     assumePromtool();
     Promtool.run(List.of("check", "rules", "--lint=all", "--lint-fatal", RuleFiles.RECORDING));
     Promtool.run(List.of("check", "rules", "--lint=all", "--lint-fatal", RuleFiles.ALERTS));
+  }
+
+  /** A rule that records the query is what promtool takes without a server. */
+  @Test
+  void queries_ofRunbooks_areUnderstoodByPrometheus() throws Exception {
+    assumePromtool();
+    List<String> lines = new ArrayList<>(List.of("groups:", "  - name: runbooks", "    rules:"));
+    for (Rule rule : catalogue.rules()) {
+      for (String query : CatalogueTest.queries(rule)) {
+        lines.add("      - record: query" + lines.size());
+        lines.add("        expr: |-");
+        lines.add("          " + query);
+      }
+    }
+    Path queries = folder.resolve("queries.yml");
+    Files.write(queries, lines);
+    Promtool.run(List.of("check", "rules", queries.toString()));
   }
 
   @Test
