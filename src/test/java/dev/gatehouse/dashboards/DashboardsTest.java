@@ -3,7 +3,6 @@ package dev.gatehouse.dashboards;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -14,7 +13,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
@@ -92,7 +90,7 @@ final class DashboardsTest {
   /** Prometheus' own parser reads every expression. */
   @Test
   void expressions_ofEachPanel_areParsed() throws IOException {
-    Promtool promtool = promtool();
+    Promtool promtool = Promtool.assumed();
     StringBuilder rules = new StringBuilder("groups:\n- name: panels\n  rules:\n");
     int number = 0;
     for (Dashboard dashboard : Dashboard.all()) {
@@ -108,14 +106,7 @@ final class DashboardsTest {
 
   @Test
   void prometheusConfiguration_asDeployed_isAccepted() {
-    promtool()
-        .check("check", "config", Folders.project("deploy/prometheus/prometheus.yml").toString());
-  }
-
-  private static Promtool promtool() {
-    Optional<Promtool> promtool = Promtool.find();
-    assumeTrue(promtool.isPresent(), "no promtool on the PATH: install Prometheus to run this");
-    return promtool.orElseThrow();
+    Promtool.assumed().check("check", "config", "deploy/prometheus/prometheus.yml");
   }
 
   private static String text(Dashboard dashboard) {

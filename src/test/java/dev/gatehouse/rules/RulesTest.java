@@ -2,9 +2,9 @@ package dev.gatehouse.rules;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.gatehouse.testing.Folders;
+import dev.gatehouse.testing.Promtool;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -32,16 +32,16 @@ final class RulesTest {
   private final Catalogue catalogue = CatalogueTest.catalogue();
 
   @Test
-  void rules_ofPrometheus_areUnderstoodByIt() throws Exception {
-    assumePromtool();
-    Promtool.run(List.of("check", "rules", "--lint=all", "--lint-fatal", RuleFiles.RECORDING));
-    Promtool.run(List.of("check", "rules", "--lint=all", "--lint-fatal", RuleFiles.ALERTS));
+  void rules_ofPrometheus_areUnderstoodByIt() {
+    Promtool promtool = Promtool.assumed();
+    promtool.check("check", "rules", "--lint=all", "--lint-fatal", RuleFiles.RECORDING);
+    promtool.check("check", "rules", "--lint=all", "--lint-fatal", RuleFiles.ALERTS);
   }
 
   /** A rule that records the query is what promtool takes without a server. */
   @Test
-  void queries_ofRunbooks_areUnderstoodByPrometheus() throws Exception {
-    assumePromtool();
+  void queries_ofRunbooks_areUnderstoodByPrometheus() throws IOException {
+    Promtool promtool = Promtool.assumed();
     List<String> lines = new ArrayList<>(List.of("groups:", "  - name: runbooks", "    rules:"));
     for (Rule rule : catalogue.rules()) {
       for (String query : CatalogueTest.queries(rule)) {
@@ -52,15 +52,15 @@ final class RulesTest {
     }
     Path queries = folder.resolve("queries.yml");
     Files.write(queries, lines);
-    Promtool.run(List.of("check", "rules", queries.toString()));
+    promtool.check("check", "rules", queries.toString());
   }
 
   @Test
-  void alerts_inTheirTests_fireAndStaySilent() throws Exception {
-    assumePromtool();
+  void alerts_inTheirTests_fireAndStaySilent() throws IOException {
+    Promtool promtool = Promtool.assumed();
     List<String> arguments = new ArrayList<>(List.of("test", "rules"));
     tests().forEach(test -> arguments.add(test.toString()));
-    Promtool.run(arguments);
+    promtool.check(arguments.toArray(String[]::new));
   }
 
   @Test
@@ -93,12 +93,6 @@ final class RulesTest {
     for (Path file : tests()) {
       assertEquals(groups, read(file).texts("group_eval_order"), file.toString());
     }
-  }
-
-  private static void assumePromtool() {
-    assumeTrue(
-        Promtool.present(),
-        "promtool is not on the PATH (Debian: apt install prometheus): rules are not tested");
   }
 
   static List<Path> tests() throws IOException {

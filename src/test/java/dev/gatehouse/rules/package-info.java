@@ -6,8 +6,6 @@
  *
  * <p>Owns: {@link dev.gatehouse.rules.Catalogue}, the source as values, and {@link
  * dev.gatehouse.rules.RuleFiles}, what is made of it.
- *
- * <p>Bounds: promtool has {@link dev.gatehouse.rules.Promtool#MINUTES_MAX} minutes for one run.
  */
 @NullMarked
 package dev.gatehouse.rules;

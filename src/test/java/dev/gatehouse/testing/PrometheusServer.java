@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
+import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -20,6 +21,9 @@ public final class PrometheusServer implements AutoCloseable {
 
   /** How long a start may take; a usual one takes less than a second. */
   public static final Duration START_MAX = Duration.ofMinutes(1);
+
+  /** How often a question is asked whose connection is lost. */
+  static final int TRIES_MAX = 3;
 
   private final int port = Ports.free();
   private final Path folder = Folders.create("prometheus-");
@@ -74,6 +78,22 @@ public final class PrometheusServer implements AutoCloseable {
   }
 
   /**
+   * Asks again if the connection is lost: a kept one may end at the very moment it is used, and a
+   * question changes nothing.
+   */
+  private static HttpResponse<String> ask(HttpRequest.Builder question) {
+    for (int tries = 1; true; tries++) {
+      try {
+        return Http.send(question);
+      } catch (UncheckedIOException lost) {
+        if (tries == TRIES_MAX) {
+          throw lost;
+        }
+      }
+    }
+  }
+
+  /**
    * The series of an expression over a time.
    *
    * @return the list {@code result} of Prometheus' answer
@@ -90,7 +110,7 @@ public final class PrometheusServer implements AutoCloseable {
             to.toString(),
             "step",
             step.toSeconds() + "s");
-    HttpResponse<String> response = Http.send(Http.form(uri("/api/v1/query_range"), fields));
+    HttpResponse<String> response = ask(Http.form(uri("/api/v1/query_range"), fields));
     if (response.statusCode() != 200) {
       throw new IllegalStateException(expression + ": " + response.body());
     }
@@ -104,7 +124,7 @@ public final class PrometheusServer implements AutoCloseable {
    */
   public JsonNode labelValues(String label, String selector) {
     String path = "/api/v1/label/" + label + "/values?" + Http.encode(Map.of("match[]", selector));
-    HttpResponse<String> response = Http.send(Http.request(uri(path)));
+    HttpResponse<String> response = ask(Http.request(uri(path)));
     if (response.statusCode() != 200) {
       throw new IllegalStateException(selector + ": " + response.body());
     }
