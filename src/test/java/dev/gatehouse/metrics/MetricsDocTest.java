@@ -33,6 +33,34 @@ final class MetricsDocTest {
   private static final Pattern LABEL = Pattern.compile("(\\w+)=\"");
   private static final Pattern NAME = Pattern.compile("`([^`]+)`");
 
+  private static final ControlLogState NO_LOG =
+      new ControlLogState() {
+        @Override
+        public long entries() {
+          return 0;
+        }
+
+        @Override
+        public long dropped() {
+          return 0;
+        }
+
+        @Override
+        public boolean consistent() {
+          return true;
+        }
+
+        @Override
+        public Duration checkpointAge() {
+          return Duration.ZERO;
+        }
+
+        @Override
+        public Map<String, Long> checkpointFailures() {
+          return Map.of("file", 0L);
+        }
+      };
+
   private final Scraper scraper = new Scraper();
 
   /** What the table says of a metric, or the scrape shows. */
@@ -55,6 +83,7 @@ final class MetricsDocTest {
     metrics.showInboundBytes(() -> 0);
     metrics.showDirectMemory(() -> 0);
     metrics.showAudit(FixedAudit.of(0));
+    metrics.showControlLog(NO_LOG);
     metrics.showAccessSnapshotAge(() -> Duration.ZERO);
     metrics.showIdentityKeys(() -> Duration.ZERO, () -> true);
     metrics.showNotBeforeAge(() -> Duration.ZERO);
