@@ -35,6 +35,11 @@ final class Outbox implements Executor {
     this.loop = loop;
   }
 
+  /** How many answers wait. */
+  int waiting() {
+    return waiting.size();
+  }
+
   /** Whether this is the thread of the event loop. */
   boolean isHere() {
     return loop.inEventLoop();
@@ -57,8 +62,9 @@ final class Outbox implements Executor {
     try {
       loop.execute(this::turn);
     } catch (RejectedExecutionException stopped) {
-      // With the loop its connections have ended: there is nobody to send to.
+      // With the loop its connections have ended: there is nobody to send to, now or later.
       waiting.clear();
+      told.set(false);
     }
   }
 

@@ -160,10 +160,12 @@ final class OutboxTest {
   }
 
   @Test
-  void execute_afterTheLoopHasEnded_isQuiet() throws InterruptedException {
+  void execute_afterTheLoopHasEnded_keepsNothing() throws InterruptedException {
     loop.shutdownGracefully(0, 1, TimeUnit.SECONDS);
     assertTrue(loop.awaitTermination(WAIT_SECONDS_MAX, TimeUnit.SECONDS));
     outbox.execute(() -> sent.add(1));
+    outbox.execute(() -> sent.add(2));
     assertEquals(List.of(), sent);
+    assertEquals(0, outbox.waiting());
   }
 }
