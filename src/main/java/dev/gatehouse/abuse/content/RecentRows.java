@@ -10,7 +10,8 @@ import java.util.SplittableRandom;
  * latest row with about the same band: a look-up is as many steps, however many rows there are. Two
  * signatures that differ in fewer bits than there are bands share at least one of them; of those
  * that differ in 14 bits, three of four do. Repeats to the last bit are told by a hash of the whole
- * row, which is kept beside the signature.
+ * row, which is kept beside the signature and leads to its row as a band does; so they are told
+ * also where another row of the same signature came later.
  *
  * <p>{@link #BYTES_MAX} bytes. One thread.
  */
@@ -35,8 +36,11 @@ final class RecentRows {
   /** Slots of a band. */
   static final int SLOTS = 512;
 
+  /** Places that hashes of whole rows lead to; of two in one place the later one has it. */
+  static final int HASH_SLOTS = 2048;
+
   /** Bytes of the arrays, with the header of each. */
-  static final long BYTES_MAX = 24L * ROWS_MAX + 2L * BANDS * SLOTS + 3 * 16;
+  static final long BYTES_MAX = 24L * ROWS_MAX + 2L * BANDS * SLOTS + 2L * HASH_SLOTS + 4 * 16;
 
   private static final int SLOT_BITS = Integer.numberOfTrailingZeros(SLOTS);
   private static final int BAND_BITS = SimHash.BITS / BANDS;
@@ -45,6 +49,7 @@ final class RecentRows {
   private final long[] signatures = new long[2 * ROWS_MAX];
   private final long[] hashes = new long[ROWS_MAX];
   private final short[] latest = new short[BANDS * SLOTS];
+  private final short[] byHash = new short[HASH_SLOTS];
   private int next;
 
   /**
@@ -55,11 +60,13 @@ final class RecentRows {
   RecentRows(int nearBits) {
     this.nearBits = nearBits;
     Arrays.fill(latest, (short) -1);
+    Arrays.fill(byHash, (short) -1);
   }
 
   /** Says what a row is to those before it, and remembers it. */
   Repetition add(long hash, long[] signature) {
-    int same = -1;
+    int kept = byHash[place(hash)];
+    int same = kept >= 0 && hashes[kept] == hash ? kept : -1;
     boolean near = false;
     for (int band = 0; band < BANDS; band++) {
       int row = latest[slot(signature, band)];
@@ -76,11 +83,16 @@ final class RecentRows {
 
   private void remember(int row, long hash, long[] signature) {
     hashes[row] = hash;
+    byHash[place(hash)] = (short) row;
     signatures[2 * row] = signature[0];
     signatures[2 * row + 1] = signature[1];
     for (int band = 0; band < BANDS; band++) {
       latest[slot(signature, band)] = (short) row;
     }
+  }
+
+  private static int place(long hash) {
+    return (int) hash & (HASH_SLOTS - 1);
   }
 
   private static int slot(long[] signature, int band) {

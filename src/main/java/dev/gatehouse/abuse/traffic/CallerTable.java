@@ -80,10 +80,14 @@ public final class CallerTable {
     return watch == null ? Optional.empty() : Optional.of(watch.read(nowNanos, at));
   }
 
-  /** Tells the signals of every watched caller to {@code reader}. */
+  /**
+   * Tells the signals of every watched caller to {@code reader}, which may pin and unpin while it
+   * is told.
+   */
   public void readAll(long nowNanos, Instant at, BiConsumer<CallerId, TrafficSignals> reader) {
-    passing.forEach((caller, watch) -> reader.accept(caller, watch.read(nowNanos, at)));
-    pinned.forEach((caller, watch) -> reader.accept(caller, watch.read(nowNanos, at)));
+    Map<CallerId, TrafficWatch> watched = new LinkedHashMap<>(passing);
+    watched.putAll(pinned);
+    watched.forEach((caller, watch) -> reader.accept(caller, watch.read(nowNanos, at)));
   }
 
   /**

@@ -2,6 +2,7 @@ package dev.gatehouse.abuse.traffic;
 
 import dev.gatehouse.core.Outcome;
 import java.net.InetAddress;
+import java.time.Duration;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
@@ -32,10 +33,22 @@ public record ObservedCall(
     Instant at,
     long nanos) {
 
-  /** Checks that no amount is negative. */
+  /**
+   * What counts of rows and of bytes: callers ask for what they like, and sums must not overflow.
+   */
+  static final long AMOUNT_MAX = 1L << 32;
+
+  /** What counts of a time. */
+  static final long NANOS_MAX = Duration.ofHours(1).toNanos();
+
+  /** Checks that no amount is negative, and cuts off what is more than can count. */
   public ObservedCall {
     if (rows < 0 || requestBytes < 0 || latencyNanos < 0 || computeNanos < 0) {
       throw new IllegalArgumentException("amounts of a call are not negative");
     }
+    rows = Math.min(rows, AMOUNT_MAX);
+    requestBytes = Math.min(requestBytes, AMOUNT_MAX);
+    latencyNanos = Math.min(latencyNanos, NANOS_MAX);
+    computeNanos = Math.min(computeNanos, NANOS_MAX);
   }
 }

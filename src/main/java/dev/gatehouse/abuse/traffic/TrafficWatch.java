@@ -114,7 +114,8 @@ public final class TrafficWatch {
   }
 
   private void seeModel(@Nullable String model, Ending ending, long[] values, long now) {
-    if (model == null) {
+    // Who ends a call before it is decided must not make the name known by that.
+    if (model == null || ending == Ending.CANCELLED || ending == Ending.DEADLINE) {
       return;
     }
     boolean unknown = models.see(population.hash().of(model), now);

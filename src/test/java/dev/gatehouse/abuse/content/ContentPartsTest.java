@@ -70,6 +70,18 @@ class ContentPartsTest {
   }
 
   @Test
+  void recentRows_twoOfOneSignatureInTurn_areRepeats() {
+    RecentRows rows = new RecentRows(6);
+    long[] signature = {SEED, ~SEED};
+    assertEquals(NEW, rows.add(1, signature));
+    assertEquals(NEAR, rows.add(2, signature));
+    for (int i = 0; i < 10; i++) {
+      assertEquals(EXACT, rows.add(1, signature));
+      assertEquals(EXACT, rows.add(2, signature));
+    }
+  }
+
+  @Test
   void recentRows_asManyOthersSince_forget() {
     RecentRows rows = new RecentRows(6);
     SplittableRandom random = new SplittableRandom(SEED);

@@ -56,6 +56,23 @@ final class CallerTableTest {
   }
 
   @Test
+  void readAll_readerThatPins_isToldOfAll() {
+    for (int i = 0; i < 6; i++) {
+      script.caller = new CallerId("c-" + i);
+      script.call();
+    }
+    List<CallerId> told = new ArrayList<>();
+    script.table.readAll(
+        script.nanos,
+        script.at,
+        (caller, signals) -> {
+          told.add(caller);
+          assertTrue(script.table.pin(caller));
+        });
+    assertEquals(6, told.size());
+  }
+
+  @Test
   void pin_moreThanTheBound_isRefused() {
     for (int i = 0; i < 20; i++) {
       script.caller = new CallerId("c-" + i);

@@ -114,6 +114,30 @@ final class TrafficWatchTest {
   }
 
   @Test
+  void unknownModels_firstNamedInCallsThatWereCutShort_countAllTheSame() {
+    for (int i = 0; i < 20; i++) {
+      script.model = "guess-" + i;
+      script.outcome = Outcome.refused(Reason.DEADLINE_EXCEEDED);
+      script.call();
+      script.outcome = CallScript.DENIED;
+      script.call();
+    }
+    assertEquals(20, script.read().models().unknown());
+  }
+
+  @Test
+  void amounts_beyondAllReason_overflowNothing() {
+    script.rows = Long.MAX_VALUE;
+    script.requestBytes = Long.MAX_VALUE;
+    script.latencyNanos = Long.MAX_VALUE;
+    script.computeNanos = Long.MAX_VALUE;
+    script.calls(1_000);
+    TrafficSignals signals = script.read();
+    assertTrue(signals.lastMinutes().rowsPerSecond() > 0, () -> "rows " + signals.lastMinutes());
+    assertTrue(signals.lastDay().rowsPerSecond() > 0, () -> "rows " + signals.lastDay());
+  }
+
+  @Test
   void models_deniedOnOneItUses_isNoProbe() {
     script.calls(1, Duration.ofMinutes(1));
     script.outcome = CallScript.DENIED;
