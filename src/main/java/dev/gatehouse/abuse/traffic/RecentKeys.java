@@ -34,6 +34,11 @@ final class RecentKeys {
     return !held;
   }
 
+  /** The place of the key that was seen last, below the capacity; it keeps it until forgotten. */
+  int place() {
+    return at;
+  }
+
   /** When the key that was seen last was first seen, as far as it is remembered. */
   long firstSeen() {
     return first[at];
