@@ -36,6 +36,7 @@ public sealed interface Refusal {
       case ModelRejectedInput r -> Reason.MODEL_REJECTED_INPUT;
       case Unimplemented r -> Reason.UNIMPLEMENTED;
       case Internal r -> Reason.INTERNAL;
+      case CallerQuarantined r -> Reason.CALLER_QUARANTINED;
     };
   }
 
@@ -49,6 +50,9 @@ public sealed interface Refusal {
    * @param ageMax how long ago the login may be
    */
   record StepUpRequired(String acr, Duration ageMax) implements Refusal {}
+
+  /** The caller is shut out for a while because of what it did. */
+  record CallerQuarantined() implements Refusal {}
 
   /** Not registered, no right, no grant, unknown model, or not yours: all answer alike. */
   record AccessDenied() implements Refusal {}

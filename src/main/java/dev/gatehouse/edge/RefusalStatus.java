@@ -69,6 +69,9 @@ final class RefusalStatus {
           status(refusal, Code.UNAUTHENTICATED, "the credential is missing or not accepted");
       case Refusal.AccessDenied r ->
           status(refusal, Code.PERMISSION_DENIED, "not there, or not yours to use");
+      case Refusal.CallerQuarantined r ->
+          status(
+              refusal, Code.PERMISSION_DENIED, "quarantined for a while; ask who runs the gateway");
       case Refusal.StepUpRequired r -> status(refusal, Code.UNAUTHENTICATED, STEP_UP);
       case Refusal.QuotaExhausted r ->
           status(

@@ -5,6 +5,7 @@ import dev.gatehouse.core.CallerId;
 import dev.gatehouse.core.ModelName;
 import dev.gatehouse.core.Outcome;
 import dev.gatehouse.core.QuotaKind;
+import dev.gatehouse.core.Restraint;
 import dev.gatehouse.core.Ticker;
 import dev.gatehouse.core.VersionId;
 import io.micrometer.core.instrument.FunctionCounter;
@@ -20,6 +21,7 @@ import java.util.function.BooleanSupplier;
 import java.util.function.IntSupplier;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
+import java.util.function.ToIntFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -260,6 +262,40 @@ public final class GatewayMetrics {
   public void pinCallers(Collection<CallerId> pinned) {
     callers.pin(pinned);
   }
+
+  /**
+   * Shows what a caller's traffic looked like at its last reading, and counts what came since the
+   * reading before.
+   */
+  public void trafficSeen(CallerId caller, TrafficSeen seen) {}
+
+  /**
+   * Shows what the rows of a caller to a model looked like at their last reading, and counts what
+   * came since the reading before.
+   */
+  public void contentSeen(CallerId caller, ModelName model, ContentSeen seen) {}
+
+  /** Counts observations that were not looked at, because too many came. */
+  public void observationsDropped(long count) {}
+
+  /**
+   * Counts a finding.
+   *
+   * @param rule the rule's id, one of a fixed set
+   * @param severity its severity in lower case
+   */
+  public void findingMade(String rule, String severity) {}
+
+  /**
+   * Counts a restriction that the policy would have made and did not.
+   *
+   * @param cause why not, one of a fixed set: {@code shadow}, {@code unconfirmed}, {@code limit},
+   *     {@code spared}
+   */
+  public void responseWithheld(String cause) {}
+
+  /** Shows how many callers are restricted. */
+  public void showRestricted(ToIntFunction<Restraint> callers) {}
 
   /** Shows the tensors that executions have not released. */
   public void showLiveTensors(IntSupplier tensors) {

@@ -43,6 +43,7 @@ enum Ending {
           AUDIT_UNAVAILABLE,
           STATE_INVALID,
           ETAG_MISMATCH,
+          CALLER_QUARANTINED,
           INTERNAL ->
           OTHER;
     };

@@ -1,0 +1,20 @@
+package dev.gatehouse.metrics;
+
+/**
+ * What of a caller's traffic is shown.
+ *
+ * @param models distinct models it named in the last 10 minutes
+ * @param networks networks it called from in the last hour
+ * @param credentials credentials it called with in the last hour
+ * @param newNetworks networks that were new since the reading before
+ * @param offHours calls outside its declared hours since the reading before
+ * @param unknownModels denied calls since the reading before that named a model which it had not
+ *     named yet
+ */
+public record TrafficSeen(
+    int models,
+    int networks,
+    int credentials,
+    long newNetworks,
+    long offHours,
+    long unknownModels) {}
