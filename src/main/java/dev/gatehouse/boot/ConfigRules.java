@@ -1,5 +1,6 @@
 package dev.gatehouse.boot;
 
+import dev.gatehouse.abuse.WatchSettings;
 import dev.gatehouse.access.AccessSettings;
 import dev.gatehouse.access.KeycloakSettings;
 import dev.gatehouse.audit.InputDigests;
@@ -44,6 +45,7 @@ final class ConfigRules {
     rules.deployment(config.deployment());
     rules.storage(config);
     rules.audit(config.audit());
+    rules.abuse(config.abuse());
     rules.checkpoints(config.audit().checkpoint());
     rules.roles(config);
     return List.copyOf(rules.problems);
@@ -331,6 +333,17 @@ final class ConfigRules {
         audit.inputDigestKeyPeriod(),
         InputDigests.PERIOD_MIN,
         InputDigests.PERIOD_MAX);
+  }
+
+  private void abuse(AbuseConfig abuse) {
+    number("abuse.callers-max", abuse.callersMax(), WatchSettings.CALLERS_MIN, 65_536);
+    number("abuse.pairs-max", abuse.pairsMax(), 1, 65_536);
+    number(
+        "abuse.rows-per-second-max",
+        abuse.rowsPerSecondMax(),
+        WatchSettings.ROWS_PER_SECOND_MIN,
+        WatchSettings.ROWS_PER_SECOND_LIMIT);
+    readable("abuse.references", abuse.references());
   }
 
   private void between(String key, Duration value, Duration least, Duration most) {

@@ -55,6 +55,9 @@ public interface GatehouseConfig {
   /** The record of every call and change. */
   AuditConfig audit();
 
+  /** The watch over callers. */
+  AbuseConfig abuse();
+
   /** Metrics. */
   Metrics metrics();
 

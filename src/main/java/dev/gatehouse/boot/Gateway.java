@@ -1,5 +1,7 @@
 package dev.gatehouse.boot;
 
+import dev.gatehouse.abuse.CallObserver;
+import dev.gatehouse.abuse.Watch;
 import dev.gatehouse.access.AccessControl;
 import dev.gatehouse.access.AccessReviews;
 import dev.gatehouse.access.ApiKeys;
@@ -89,6 +91,7 @@ public class Gateway {
       JournalAtWork journal,
       Serving serving,
       GrpcServer server,
+      @Nullable Watch watch,
       Changes changes,
       ScheduledExecutorService upkeep) {}
 
@@ -154,9 +157,11 @@ public class Gateway {
     metrics.showAudit(journal);
     metrics.showAccessSnapshotAge(access::snapshotAge);
     showIdentity();
-    Serving serving = Serving.of(rooms(engine, replica, controlLog, journal.journal()));
+    Watch watch = config.abuse().enabled() ? watch() : null;
+    CallObserver observer = watch == null ? CallObserver.NOBODY : watch;
+    Serving serving = Serving.of(rooms(engine, replica, controlLog, journal.journal(), observer));
     serving.deployer().restore();
-    GrpcServer server = server(controlLog.log(), journal.journal(), serving);
+    GrpcServer server = server(controlLog.log(), journal.journal(), serving, observer);
     metrics.showLiveTensors(engine::liveTensors);
     metrics.showInboundBytes(server::inboundBytes);
     metrics.showDirectMemory(() -> server.transportMemoryBytes() + bufferBytes());
@@ -164,7 +169,7 @@ public class Gateway {
         Executors.newSingleThreadScheduledExecutor(
             Thread.ofPlatform().name("upkeep").daemon(true).factory());
     Changes changes = listen(serving, server, upkeep);
-    running = new Running(engine, controlLog, journal, serving, server, changes, upkeep);
+    running = new Running(engine, controlLog, journal, serving, server, watch, changes, upkeep);
     server.start();
     upkeep.scheduleWithFixedDelay(
         () -> upkeep(server), 0, UPKEEP_INTERVAL.toMillis(), TimeUnit.MILLISECONDS);
@@ -173,6 +178,14 @@ public class Gateway {
         config.server().host(),
         server.port(),
         config.server().tls().certificate().isPresent() ? "TLS" : "plaintext");
+  }
+
+  private Watch watch() {
+    Watch watch =
+        new Watch(
+            wiring.watchSettings(), metrics, view -> List.of(), alarm -> {}, ticker, clock);
+    watch.start();
+    return watch;
   }
 
   private JournalAtWork journal(PostgresControlLog log) {
@@ -212,7 +225,8 @@ public class Gateway {
         .sum();
   }
 
-  private GrpcServer server(ControlLog controlLog, AccessJournal journal, Serving serving) {
+  private GrpcServer server(
+      ControlLog controlLog, AccessJournal journal, Serving serving, CallObserver watch) {
     GrpcServer.Parts parts =
         new GrpcServer.Parts(
             authenticator,
@@ -220,6 +234,7 @@ public class Gateway {
             metrics,
             journal,
             controlLog,
+            watch,
             this::ready,
             version,
             config.oidc().issuer(),
@@ -233,7 +248,11 @@ public class Gateway {
   }
 
   private Serving.Rooms rooms(
-      TorchEngine engine, ReplicaId replica, ControlLogAtWork controlLog, AccessJournal journal) {
+      TorchEngine engine,
+      ReplicaId replica,
+      ControlLogAtWork controlLog,
+      AccessJournal journal,
+      CallObserver watch) {
     return new Serving.Rooms(
         access,
         quotas,
@@ -256,6 +275,7 @@ public class Gateway {
         new RecordReader(controlLog.reader(), config.audit().folder()),
         controlLog.checkpointer(),
         metrics,
+        watch,
         wiring.deploymentDefaults(),
         clock,
         ticker);
@@ -323,6 +343,10 @@ public class Gateway {
         LOG.warnf("%d calls did not finish", parts.server().runningCalls());
       }
       parts.server().stop();
+      Watch watch = parts.watch();
+      if (watch != null) {
+        watch.close();
+      }
       parts.changes().close();
       parts.upkeep().shutdownNow();
       parts.serving().deployer().close();

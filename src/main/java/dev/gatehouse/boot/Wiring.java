@@ -1,5 +1,6 @@
 package dev.gatehouse.boot;
 
+import dev.gatehouse.abuse.WatchSettings;
 import dev.gatehouse.access.AccessSettings;
 import dev.gatehouse.access.ApiKeySettings;
 import dev.gatehouse.access.KeycloakSettings;
@@ -189,6 +190,15 @@ final class Wiring {
         audit.retention(),
         JOURNAL_RETRY_DELAY_MAX,
         JOURNAL_CLOSE_WAIT_MAX);
+  }
+
+  WatchSettings watchSettings() {
+    AbuseConfig abuse = config.abuse();
+    return new WatchSettings(
+        abuse.callersMax(),
+        abuse.pairsMax(),
+        abuse.rowsPerSecondMax(),
+        abuse.references().orElse(null));
   }
 
   ChangesSettings changesSettings() {

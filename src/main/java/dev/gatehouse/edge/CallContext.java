@@ -29,6 +29,9 @@ final class CallContext {
   private volatile boolean recorded;
   private volatile @Nullable QuotaStanding quotas;
 
+  private volatile int rows;
+  private volatile long computeNanos;
+
   /** Of a message: the stream it came on. */
   private volatile @Nullable CallContext stream;
 
@@ -155,6 +158,25 @@ final class CallContext {
   /** What was left when it was last asked; null if no grant with quotas was needed. */
   @Nullable QuotaStanding quotas() {
     return quotas;
+  }
+
+  /** The call asks for so many rows. */
+  void rows(int value) {
+    rows = value;
+  }
+
+  /** How many rows the call asks for; 0 where that is not known. */
+  int rows() {
+    return rows;
+  }
+
+  /** Devices spent so much time on the call. */
+  void ran(long nanos) {
+    computeNanos = nanos;
+  }
+
+  long computeNanos() {
+    return computeNanos;
   }
 
   /** The call is a stream that {@code end} closes, for whoever finds that it must be. */

@@ -1,5 +1,7 @@
 package dev.gatehouse.edge;
 
+import dev.gatehouse.abuse.CallObserver;
+import dev.gatehouse.abuse.EndedCall;
 import dev.gatehouse.audit.AccessJournal;
 import dev.gatehouse.audit.PlainCall;
 import dev.gatehouse.core.AuthenticationFailure;
@@ -7,6 +9,7 @@ import dev.gatehouse.core.Caller;
 import dev.gatehouse.core.Outcome;
 import dev.gatehouse.core.Reason;
 import dev.gatehouse.metrics.GatewayMetrics;
+import dev.gatehouse.stubs.inference.GRPCInferenceServiceGrpc;
 import io.grpc.MethodDescriptor;
 import org.jspecify.annotations.Nullable;
 
@@ -20,16 +23,23 @@ final class CallRecorder {
   /** The most lines a second about calls of nobody: strangers must not fill the disk. */
   static final int STRANGERS_PER_SECOND_MAX = 100;
 
+  private static final String MODELS = "models/";
+
   private final RateBound strangers = new RateBound(STRANGERS_PER_SECOND_MAX);
   private final GatewayMetrics metrics;
   private final AccessJournal journal;
   private final AdministrationRecorder administration;
+  private final CallObserver watch;
 
   CallRecorder(
-      GatewayMetrics metrics, AccessJournal journal, AdministrationRecorder administration) {
+      GatewayMetrics metrics,
+      AccessJournal journal,
+      AdministrationRecorder administration,
+      CallObserver watch) {
     this.metrics = metrics;
     this.journal = journal;
     this.administration = administration;
+    this.watch = watch;
   }
 
   /** A credential was not accepted. */
@@ -56,6 +66,9 @@ final class CallRecorder {
     Caller caller = call.caller();
     Outcome outcome = reason == null ? Outcome.OK : Outcome.refused(reason);
     metrics.callEnded(caller == null ? null : caller.id(), outcome, call.requestBytes());
+    if (caller != null) {
+      watch.ended(ended(method, call, caller, outcome, nowNanos));
+    }
     if (administration.refused(method, call, reason, nowNanos)) {
       return;
     }
@@ -71,5 +84,39 @@ final class CallRecorder {
                   outcome,
                   nowNanos - call.startNanos()));
     }
+  }
+
+  private static EndedCall ended(
+      MethodDescriptor<?, ?> method,
+      CallContext call,
+      Caller caller,
+      Outcome outcome,
+      long nowNanos) {
+    return new EndedCall(
+        caller,
+        model(method, call.resource()),
+        outcome,
+        call.rows(),
+        call.requestBytes(),
+        nowNanos - call.startNanos(),
+        call.computeNanos(),
+        nowNanos);
+  }
+
+  /** The model that a call names, as its caller wrote it. */
+  private static @Nullable String model(MethodDescriptor<?, ?> method, @Nullable String resource) {
+    if (resource == null || resource.isEmpty()) {
+      return null;
+    }
+    if (GRPCInferenceServiceGrpc.SERVICE_NAME.equals(method.getServiceName())) {
+      return resource;
+    }
+    if (!resource.startsWith(MODELS)) {
+      return null;
+    }
+    int end = resource.indexOf('/', MODELS.length());
+    return end < 0
+        ? resource.substring(MODELS.length())
+        : resource.substring(MODELS.length(), end);
   }
 }

@@ -1,5 +1,6 @@
 package dev.gatehouse.edge;
 
+import dev.gatehouse.abuse.CallObserver;
 import dev.gatehouse.access.Authenticator;
 import dev.gatehouse.audit.AccessJournal;
 import dev.gatehouse.audit.ControlLog;
@@ -79,6 +80,7 @@ public final class GrpcServer {
    * @param metrics counts calls
    * @param journal records calls that no use case does
    * @param controlLog records refused administration
+   * @param watch hears of the calls of registered callers
    * @param ready whether the gateway can take calls
    * @param version the gateway's version
    * @param issuer the issuer of callers that name none
@@ -90,6 +92,7 @@ public final class GrpcServer {
       GatewayMetrics metrics,
       AccessJournal journal,
       ControlLog controlLog,
+      CallObserver watch,
       BooleanSupplier ready,
       String version,
       String issuer,
@@ -104,7 +107,10 @@ public final class GrpcServer {
     this.budget = new InboundBudget(settings.inboundBytesMax(), settings.retryAfter());
     CallRecorder recorder =
         new CallRecorder(
-            parts.metrics(), parts.journal(), new AdministrationRecorder(parts.controlLog()));
+            parts.metrics(),
+            parts.journal(),
+            new AdministrationRecorder(parts.controlLog()),
+            parts.watch());
     BooleanSupplier ready = () -> !draining && parts.ready().getAsBoolean();
     this.gate = new CallGate(settings, recorder, parts.ticker());
     this.streams = new OpenStreams(settings.retryAfter(), settings.inboundBytesMax());

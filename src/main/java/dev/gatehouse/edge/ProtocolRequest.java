@@ -86,6 +86,16 @@ record ProtocolRequest(
   }
 
   @Override
+  public void rows(int count) {
+    call.rows(count);
+  }
+
+  @Override
+  public void ran(long computeNanos) {
+    call.ran(computeNanos);
+  }
+
+  @Override
   public boolean bulk() {
     return parameters().bulk();
   }

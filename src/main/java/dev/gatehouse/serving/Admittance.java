@@ -1,5 +1,6 @@
 package dev.gatehouse.serving;
 
+import dev.gatehouse.abuse.CallObserver;
 import dev.gatehouse.access.GrantPriority;
 import dev.gatehouse.access.QuotaAnswer;
 import dev.gatehouse.access.QuotaTicket;
@@ -41,6 +42,7 @@ final class Admittance {
   private final Recording recording;
   private final Digesting digesting;
   private final GatewayMetrics metrics;
+  private final CallObserver watch;
   private final Ticker ticker;
 
   Admittance(
@@ -49,12 +51,14 @@ final class Admittance {
       Recording recording,
       Digesting digesting,
       GatewayMetrics metrics,
+      CallObserver watch,
       Ticker ticker) {
     this.versions = versions;
     this.quotas = quotas;
     this.recording = recording;
     this.digesting = digesting;
     this.metrics = metrics;
+    this.watch = watch;
     this.ticker = ticker;
   }
 
@@ -76,6 +80,7 @@ final class Admittance {
     RunningVersion version =
         versions.requireReady(call.caller().id(), call.model(), call.request().version());
     CheckedCall checked = check(call, version);
+    call.request().rows(checked.rows());
     if (call.terms().quota().none()) {
       return take(checked, null);
     }
@@ -164,7 +169,7 @@ final class Admittance {
     } catch (RefusedException e) {
       throw refused(checked, e.refusal());
     }
-    return new Execution(checked, ticket, begun, metrics, ticker);
+    return new Execution(checked, ticket, begun, metrics, watch, ticker);
   }
 
   /** Whatever happens, the execution ends the call, and gives everything back. */

@@ -1,5 +1,6 @@
 package dev.gatehouse.serving;
 
+import dev.gatehouse.abuse.CallObserver;
 import dev.gatehouse.access.QuotaTicket;
 import dev.gatehouse.audit.AccessJournal;
 import dev.gatehouse.core.Outcome;
@@ -58,6 +59,7 @@ final class Execution implements Completion<Outputs>, AccessJournal.Release {
   private final @Nullable QuotaTicket ticket;
   private final Recording.Begun begun;
   private final GatewayMetrics metrics;
+  private final CallObserver watch;
   private final Ticker ticker;
 
   /** Changed through {@link #STATE} only, but for {@link #WAITING}. */
@@ -80,6 +82,7 @@ final class Execution implements Completion<Outputs>, AccessJournal.Release {
       @Nullable QuotaTicket ticket,
       Recording.Begun begun,
       GatewayMetrics metrics,
+      CallObserver watch,
       Ticker ticker) {
     this.checked = checked;
     this.call = checked.call();
@@ -87,6 +90,7 @@ final class Execution implements Completion<Outputs>, AccessJournal.Release {
     this.ticket = ticket;
     this.begun = begun;
     this.metrics = metrics;
+    this.watch = watch;
     this.ticker = ticker;
   }
 
@@ -109,6 +113,8 @@ final class Execution implements Completion<Outputs>, AccessJournal.Release {
       return;
     }
     timing = resultTiming;
+    // What the model gave, of which the caller may get less.
+    watch.answered(call.caller().id(), version.model(), checked.inputs(), result.tensors());
     if (ticket != null) {
       ticket.spend();
     }
@@ -193,7 +199,9 @@ final class Execution implements Completion<Outputs>, AccessJournal.Release {
   private void countRun() {
     Timing ran = Objects.requireNonNull(timing);
     version.meters().phaseEnded(Phase.QUEUE, ran.queueNanos());
-    metrics.computeSpent(call.caller().id(), ran.runNanos() * checked.rows() / ran.batchRows());
+    long computeNanos = ran.runNanos() * checked.rows() / ran.batchRows();
+    metrics.computeSpent(call.caller().id(), computeNanos);
+    call.request().ran(computeNanos);
   }
 
   /** The outputs wanted, as far as the grant gives them. */

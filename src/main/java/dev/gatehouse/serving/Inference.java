@@ -1,5 +1,6 @@
 package dev.gatehouse.serving;
 
+import dev.gatehouse.abuse.CallObserver;
 import dev.gatehouse.access.AccessControl;
 import dev.gatehouse.access.Action;
 import dev.gatehouse.access.Decision;
@@ -34,11 +35,13 @@ public final class Inference {
       Recording recording,
       Admittance.Digesting digesting,
       GatewayMetrics metrics,
+      CallObserver watch,
       Ticker ticker) {
     this.access = access;
     this.models = models;
     this.versions = new VersionFinder(models);
-    this.admittance = new Admittance(versions, quotas, recording, digesting, metrics, ticker);
+    this.admittance =
+        new Admittance(versions, quotas, recording, digesting, metrics, watch, ticker);
     this.ticker = ticker;
     this.visibility = new Visibility(access);
   }

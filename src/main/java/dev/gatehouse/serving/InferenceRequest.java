@@ -37,6 +37,12 @@ public interface InferenceRequest {
   /** What is left of the quotas of the grant that it is for; only where the grant has any. */
   void quotas(QuotaStanding standing);
 
+  /** It asks for so many rows; told once it is known to be well-formed. */
+  void rows(int count);
+
+  /** Devices spent so much time on it, in nanoseconds; told before its end. */
+  void ran(long computeNanos);
+
   /**
    * Whether the caller asks for it to come after requests that somebody waits for. It may lower its
    * urgency so, never raise it above that of its grant.

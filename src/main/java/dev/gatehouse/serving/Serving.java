@@ -1,5 +1,6 @@
 package dev.gatehouse.serving;
 
+import dev.gatehouse.abuse.CallObserver;
 import dev.gatehouse.access.AccessControl;
 import dev.gatehouse.access.AccessReviews;
 import dev.gatehouse.access.ApiKeys;
@@ -89,6 +90,7 @@ public record Serving(
    * @param record reads both records
    * @param checkpointer signs what the record of changes is
    * @param metrics meters
+   * @param watch hears of the rows of callers
    * @param defaults what a deployment gets that does not say otherwise
    * @param clock wall time
    * @param ticker monotonic time
@@ -115,6 +117,7 @@ public record Serving(
       RecordReader record,
       Checkpointer checkpointer,
       GatewayMetrics metrics,
+      CallObserver watch,
       DeploymentSettings defaults,
       InstantSource clock,
       Ticker ticker) {}
@@ -145,6 +148,7 @@ public record Serving(
             new Recording(rooms.journal(), rooms.inputDigests(), table, rooms.metrics()),
             digesting(),
             rooms.metrics(),
+            rooms.watch(),
             rooms.ticker()),
         deployer,
         new ModelAdministration(

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import dev.gatehouse.abuse.CallObserver;
 import dev.gatehouse.audit.HeldControlLog;
 import dev.gatehouse.core.Reason;
 import dev.gatehouse.core.SystemTime;
@@ -64,7 +65,8 @@ final class CallGateTest {
             10,
             SECOND);
     CallRecorder recorder =
-        new CallRecorder(metrics, journal, new AdministrationRecorder(controlLog));
+        new CallRecorder(
+            metrics, journal, new AdministrationRecorder(controlLog), CallObserver.NOBODY);
     gate = new CallGate(settings, recorder, SystemTime.ticker());
   }
 

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.gatehouse.abuse.CallObserver;
 import dev.gatehouse.access.Authentication;
 import dev.gatehouse.audit.HeldControlLog;
 import dev.gatehouse.audit.PlainCall;
@@ -103,7 +104,10 @@ final class InferenceStreamTest {
             new InferenceStream.Parts(
                 this::infer,
                 new CallRecorder(
-                    metrics, journal, new AdministrationRecorder(new HeldControlLog())),
+                    metrics,
+                    journal,
+                    new AdministrationRecorder(new HeldControlLog()),
+                    CallObserver.NOBODY),
                 streams,
                 new OutputHeads(),
                 SystemTime.ticker()),

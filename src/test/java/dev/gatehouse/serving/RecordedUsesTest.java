@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.gatehouse.abuse.CallObserver;
 import dev.gatehouse.access.GrantId;
 import dev.gatehouse.access.GrantPriority;
 import dev.gatehouse.access.GrantTerms;
@@ -237,6 +238,12 @@ final class RecordedUsesTest {
     public void quotas(QuotaStanding standing) {}
 
     @Override
+    public void rows(int count) {}
+
+    @Override
+    public void ran(long computeNanos) {}
+
+    @Override
     public boolean bulk() {
       return false;
     }
@@ -324,6 +331,7 @@ final class RecordedUsesTest {
             new Recording(any, digests, table, metrics),
             new Admittance.Digesting(elsewhere::add, LARGE_ROWS * Float.BYTES),
             metrics,
+            CallObserver.NOBODY,
             SystemTime.ticker());
   }
 

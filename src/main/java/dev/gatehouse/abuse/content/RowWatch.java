@@ -53,7 +53,7 @@ public final class RowWatch {
   private long observed;
   private long exact;
   private long nonFinite;
-  private double volume;
+  private double volumeThen;
   private long volumeAtNanos;
 
   /** Begins to watch a caller that nothing is known of. */
@@ -97,8 +97,13 @@ public final class RowWatch {
     distances.add(predicted(scores, scoresOffset, scoresLength), place);
   }
 
-  /** What was seen so far. */
-  public ContentSignals signals() {
+  /**
+   * What was seen so far.
+   *
+   * @param nowNanos a reading of the ticker that rows came with; volume has faded until then
+   */
+  public ContentSignals signals(long nowNanos) {
+    double volume = volume(nowNanos);
     double coverage = (double) classes.cardinality() / classCount;
     return new ContentSignals(
         observed,
@@ -115,10 +120,10 @@ public final class RowWatch {
         distances.normality(),
         coverage,
         volume,
-        evidence(coverage).score());
+        evidence(coverage, volume).score());
   }
 
-  private ExtractionEvidence evidence(double coverage) {
+  private ExtractionEvidence evidence(double coverage, double volume) {
     OptionalDouble normality = distances.normality();
     double usual = Math.min(lowMargin.usual(), USUAL_SHARE_MAX);
     return new ExtractionEvidence(
@@ -147,8 +152,12 @@ public final class RowWatch {
   }
 
   private void addVolume(long nowNanos) {
-    double halfLives = (double) (nowNanos - volumeAtNanos) / VOLUME_HALF_LIFE.toNanos();
-    volume = (volume == 0 ? 0 : volume * Math.exp(-Math.log(2) * Math.max(0, halfLives))) + 1;
+    volumeThen = volume(nowNanos) + 1;
     volumeAtNanos = nowNanos;
+  }
+
+  private double volume(long nowNanos) {
+    double halfLives = (double) (nowNanos - volumeAtNanos) / VOLUME_HALF_LIFE.toNanos();
+    return volumeThen == 0 ? 0 : volumeThen * Math.exp(-Math.log(2) * Math.max(0, halfLives));
   }
 }

@@ -15,9 +15,12 @@ record Scores(int predicted, double margin) {
 
   /**
    * Reads the scores of one row. They are probabilities if all lie in 0 to 1 and their sum is 1
-   * give or take {@link #SUM_TOLERANCE}; otherwise they are logits, of which the softmax is taken.
+   * give or take {@link #SUM_TOLERANCE}; with another sum they are of several labels at once, of
+   * which none is predicted rather than others. If any lies elsewhere they are logits, of which the
+   * softmax is taken.
    *
-   * @return empty if there are fewer than two, or one of them is not finite
+   * @return empty if there are fewer than two, one of them is not finite, or they are of several
+   *     labels
    */
   static Optional<Scores> read(float[] scores, int offset, int length) {
     if (length < 2) {
@@ -42,7 +45,10 @@ record Scores(int predicted, double margin) {
       return Optional.empty();
     }
     double greatest = scores[offset + first];
-    boolean probabilities = least >= 0 && greatest <= 1 && Math.abs(sum - 1) <= SUM_TOLERANCE;
+    boolean probabilities = least >= 0 && greatest <= 1;
+    if (probabilities && Math.abs(sum - 1) > SUM_TOLERANCE) {
+      return Optional.empty();
+    }
     double margin = greatest - second;
     if (!probabilities) {
       margin = -Math.expm1(-margin) / normalizer(scores, offset, length, greatest);

@@ -2,8 +2,10 @@ package dev.gatehouse.abuse.traffic;
 
 import dev.gatehouse.core.CallerId;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.BiConsumer;
@@ -78,6 +80,19 @@ public final class CallerTable {
   public Optional<TrafficSignals> read(CallerId caller, long nowNanos, Instant at) {
     TrafficWatch watch = watch(caller);
     return watch == null ? Optional.empty() : Optional.of(watch.read(nowNanos, at));
+  }
+
+  /** Whether a caller is watched. */
+  public boolean watches(CallerId caller) {
+    return watch(caller) != null;
+  }
+
+  /** Those who are watched. */
+  public List<CallerId> callers() {
+    List<CallerId> watched = new ArrayList<>(size());
+    watched.addAll(passing.keySet());
+    watched.addAll(pinned.keySet());
+    return watched;
   }
 
   /**

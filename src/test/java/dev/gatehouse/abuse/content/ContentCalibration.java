@@ -52,7 +52,7 @@ final class ContentCalibration {
       for (int i = 1; i <= QUERIES; i++) {
         float[] row = rows.get();
         watch.observe(row, 0, row.length, victim.logits(row), 0, DigitsVictim.CLASSES, i);
-        ContentSignals signals = watch.signals();
+        ContentSignals signals = watch.signals(i);
         for (int m = 0; m < MEASURES.size() && i >= ROWS_MIN; m++) {
           double value = MEASURES.get(m).of.applyAsDouble(signals);
           greatest[m][seed] = Math.max(greatest[m][seed], value);
@@ -96,7 +96,7 @@ final class ContentCalibration {
       watch.observe(rows.get(i), 0, DigitsVictim.PIXELS, scores.get(i), 0, 10, i);
     }
     long nanos = (cpuNanos() - begin) / rows.size();
-    System.out.println(nanos + " ns a row; " + watch.signals());
+    System.out.println(nanos + " ns a row; " + watch.signals(0));
   }
 
   /** Time on a processor, so that others on the machine do not count. */

@@ -47,6 +47,13 @@ class ContentPartsTest {
   }
 
   @Test
+  void scores_ofSeveralLabels_sayNothing() {
+    assertTrue(Scores.read(new float[] {0.9f, 0.8f, 0.1f}, 0, 3).isEmpty());
+    assertTrue(Scores.read(new float[] {0.01f, 0.02f, 0}, 0, 3).isEmpty());
+    assertTrue(Scores.read(new float[] {0.9f, 0.8f, -0.1f}, 0, 3).isPresent());
+  }
+
+  @Test
   void scores_notFiniteOrTooFew_sayNothing() {
     assertTrue(Scores.read(new float[] {1, Float.NaN}, 0, 2).isEmpty());
     assertTrue(Scores.read(new float[] {1, Float.NEGATIVE_INFINITY}, 0, 2).isEmpty());

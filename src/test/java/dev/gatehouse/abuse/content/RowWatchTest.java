@@ -80,7 +80,7 @@ class RowWatchTest {
     Supplier<float[]> rows = queries.from(VICTIM, new Random(seed));
     for (int i = 1; i <= QUERIES; i++) {
       observe(watch, rows.get());
-      if (i >= ROWS_MIN && condition.test(watch.signals())) {
+      if (i >= ROWS_MIN && condition.test(watch.signals(0))) {
         return true;
       }
     }
@@ -102,7 +102,7 @@ class RowWatchTest {
       observe(watch, VICTIM.natural().get(i % 3));
     }
 
-    ContentSignals signals = watch.signals();
+    ContentSignals signals = watch.signals(0);
     assertEquals(1000, signals.observedRows());
     assertEquals(997, signals.exactRepeats());
     assertEquals(0, signals.nearDuplicateRows());
@@ -117,8 +117,8 @@ class RowWatchTest {
       RowWatch watch = watch(2);
       for (int i = 0; i < 5000; i++) {
         observe(watch, VICTIM.natural().get(i % cycle));
-        double score = i < ROWS_MIN ? 0 : watch.signals().extractionScore();
-        assertTrue(score < SCORE, () -> "cycle of " + cycle + ": " + watch.signals());
+        double score = i < ROWS_MIN ? 0 : watch.signals(0).extractionScore();
+        assertTrue(score < SCORE, () -> "cycle of " + cycle + ": " + watch.signals(0));
       }
     }
   }
@@ -132,7 +132,7 @@ class RowWatchTest {
       observe(watch, i % 10 == 0 ? probes.get() : polled);
     }
 
-    assertTrue(watch.signals().novelShare() > 0.9);
+    assertTrue(watch.signals(0).novelShare() > 0.9);
   }
 
   @Test
@@ -147,7 +147,7 @@ class RowWatchTest {
       badScores[i % badScores.length] = i % 3 == 0 ? Float.NaN : Float.POSITIVE_INFINITY;
       watch.observe(bad, 0, bad.length, badScores, 0, badScores.length, 0);
     }
-    ContentSignals signals = watch.signals();
+    ContentSignals signals = watch.signals(0);
     assertEquals(200, signals.nonFiniteRows());
     assertEquals(200 - signals.exactRepeats(), signals.novelRows());
     assertEquals(0, signals.scoredRows());
@@ -157,7 +157,7 @@ class RowWatchTest {
     for (int i = 0; i < 1000; i++) {
       observe(watch, natural.get());
     }
-    signals = watch.signals();
+    signals = watch.signals(0);
     assertTrue(signals.novelShare() < 0.1);
     assertTrue(signals.distanceNormality().orElseThrow() > 0.85);
     assertTrue(signals.extractionScore() < SCORE);
@@ -172,7 +172,7 @@ class RowWatchTest {
       watch.observe(row, 0, row.length, null, 0, 0, 0);
     }
 
-    ContentSignals signals = watch.signals();
+    ContentSignals signals = watch.signals(0);
     assertTrue(manyNear(signals));
     assertEquals(0, signals.novelRows());
     assertEquals(0, signals.scoredRows());
@@ -185,12 +185,16 @@ class RowWatchTest {
     for (int i = 0; i < 10; i++) {
       observe(watch, VICTIM.natural().get(i));
     }
-    ContentSignals before = watch.signals();
+    ContentSignals before = watch.signals(0);
+    long aDayLater = RowWatch.VOLUME_HALF_LIFE.toNanos();
+    ContentSignals idle = watch.signals(aDayLater);
     float[] row = VICTIM.natural().get(10);
-    watch.observe(row, 0, row.length, null, 0, 0, RowWatch.VOLUME_HALF_LIFE.toNanos());
+    watch.observe(row, 0, row.length, null, 0, 0, aDayLater);
 
     assertEquals(10, before.volumeRows(), 1e-9);
-    assertEquals(6, watch.signals().volumeRows(), 1e-9);
+    assertEquals(5, idle.volumeRows(), 1e-9);
+    assertEquals(before.extractionScore() / 2, idle.extractionScore(), 0.01);
+    assertEquals(6, watch.signals(aDayLater).volumeRows(), 1e-9);
   }
 
   @Test

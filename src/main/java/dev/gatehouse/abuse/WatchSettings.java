@@ -1,0 +1,35 @@
+package dev.gatehouse.abuse;
+
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How much is watched.
+ *
+ * @param callersMax callers whose traffic is watched
+ * @param pairsMax pairs of caller and model whose rows are watched
+ * @param rowsPerSecondMax rows a second that are looked at, of all callers
+ * @param references folder with natural rows of models, {@code <model>.csv}; null for none
+ */
+public record WatchSettings(
+    int callersMax, int pairsMax, int rowsPerSecondMax, @Nullable Path references) {
+
+  /** Fewer callers have no peers to be compared with. */
+  public static final int CALLERS_MIN = 16;
+
+  /** With more, those of one second would take longer than it. */
+  public static final int ROWS_PER_SECOND_LIMIT = 100_000;
+
+  /** Fewer rows than these a second are not told apart from none. */
+  public static final int ROWS_PER_SECOND_MIN = 100;
+
+  /** Checks the bounds. */
+  public WatchSettings {
+    if (callersMax < CALLERS_MIN
+        || pairsMax < 1
+        || rowsPerSecondMax < ROWS_PER_SECOND_MIN
+        || rowsPerSecondMax > ROWS_PER_SECOND_LIMIT) {
+      throw new IllegalArgumentException("bounds of the watch");
+    }
+  }
+}

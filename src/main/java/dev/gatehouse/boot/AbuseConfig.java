@@ -1,0 +1,52 @@
+package dev.gatehouse.boot;
+
+import io.smallrye.config.WithDefault;
+import java.nio.file.Path;
+import java.util.Optional;
+
+/** The settings of the watch over callers: a part of {@link GatehouseConfig}. */
+public interface AbuseConfig {
+
+  /** On. */
+  @Setting(
+      value = "Whether callers are watched. Off, nothing of what they do is looked at or kept.",
+      unit = "true or false")
+  @WithDefault("true")
+  boolean enabled();
+
+  /** Callers. */
+  @Setting(
+      value =
+          "Most callers whose traffic is watched, 24 KiB each; beyond them the one that called"
+              + " longest ago is forgotten.",
+      unit = "callers, 16 to 65536")
+  @WithDefault("4096")
+  int callersMax();
+
+  /** Pairs. */
+  @Setting(
+      value =
+          "Most pairs of caller and model whose rows are watched, 162 KiB each; beyond them the one"
+              + " that was looked at longest ago is forgotten.",
+      unit = "pairs, 1 to 65536")
+  @WithDefault("256")
+  int pairsMax();
+
+  /** Rows. */
+  @Setting(
+      value =
+          "Most rows a second that are looked at, of all callers; each pair of caller and model has"
+              + " its part.",
+      unit = "rows, 100 to 100000")
+  @WithDefault("2000")
+  int rowsPerSecondMax();
+
+  /** References. */
+  @Setting(
+      value =
+          "Folder with natural rows of models, `<model>.csv`: a header, a column a feature, at least"
+              + " 100 rows; a column `label` is left out.",
+      unit = "path",
+      unset = "no row is novel")
+  Optional<Path> references();
+}
