@@ -4,10 +4,10 @@ import dev.gatehouse.core.ModelName;
 import dev.gatehouse.core.Outcome;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tags;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicReferenceArray;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,30 +19,43 @@ import org.jspecify.annotations.Nullable;
  */
 final class CallerSeries {
 
+  /** The counters of each caller, which are there from the start. */
+  private static final List<CounterName> COUNTERS =
+      List.of(
+          CounterName.CALLER_REQUEST_BYTES,
+          CounterName.CALLER_COMPUTE_SECONDS,
+          CounterName.CALLER_NEW_NETWORKS,
+          CounterName.CALLER_OFF_HOURS_REQUESTS,
+          CounterName.CALLER_UNKNOWN_MODELS);
+
   private static final String CALLER_TAG = "caller";
 
   private final MeterRegistry registry;
   private final Object lock;
-  private final PairBudget pairs;
+  private final PairBudget budget;
   private final Tags tags;
+
+  /** Whether the label is one caller's, so that gauges have a meaning. */
+  private final boolean own;
 
   private final AtomicReferenceArray<@Nullable Series> requests =
       new AtomicReferenceArray<>(Outcome.COUNT);
-  private final ConcurrentHashMap<ModelName, Series> rows = new ConcurrentHashMap<>();
-  private final Series requestBytes;
-  private final Series computeNanos;
-  private volatile @Nullable Series rowsOfOther;
+  private final ConcurrentHashMap<ModelName, PairSeries> pairs = new ConcurrentHashMap<>();
+  private final Counters counters;
+  private final Gauges gauges;
+  private volatile @Nullable PairSeries pairWithOther;
 
   /** Guarded by {@code lock}. */
   private boolean closed;
 
-  CallerSeries(String label, MeterRegistry registry, Object lock, PairBudget pairs) {
+  CallerSeries(String label, MeterRegistry registry, Object lock, PairBudget budget) {
     this.registry = registry;
     this.lock = lock;
-    this.pairs = pairs;
+    this.budget = budget;
     this.tags = Tags.of(CALLER_TAG, label);
-    this.requestBytes = new Series(registry, CounterName.CALLER_REQUEST_BYTES, tags);
-    this.computeNanos = new Series(registry, CounterName.CALLER_COMPUTE_SECONDS, tags);
+    this.own = Labels.own(label);
+    this.counters = new Counters(registry, COUNTERS, tags);
+    this.gauges = new Gauges(registry, lock, tags);
   }
 
   boolean addRequest(Outcome outcome) {
@@ -53,62 +66,89 @@ final class CallerSeries {
     return series != null && series.add(1);
   }
 
-  boolean addRequestBytes(long bytes) {
-    return requestBytes.add(bytes);
-  }
-
-  boolean addCompute(long nanos) {
-    return computeNanos.add(nanos);
+  /** Adds to one of the counters that have no other label. */
+  boolean add(CounterName name, long amount) {
+    return counters.add(name, amount);
   }
 
   /** Adds to the pair with {@code model}, or to the one with {@code other} if there is none. */
-  boolean addRows(ModelName model, long count) {
-    Series pair = rows.get(model);
-    if (pair == null && pairs.allows(model)) {
+  boolean add(CounterName name, ModelName model, long count) {
+    PairSeries pair = pairs.get(model);
+    if (pair == null && budget.allows(model)) {
       pair = openPair(model);
     }
-    return (pair != null && pair.add(count)) || addRowsOfOther(count);
+    return (pair != null && pair.add(name, count)) || addToOther(name, count);
   }
 
-  /** Turns additions away, and shows the series as they stand. */
+  /** Shows what the caller's traffic looks like, unless the label is of many. */
+  void show(TrafficSeen seen) {
+    if (own) {
+      gauges.show(GaugeName.CALLER_MODELS, seen.models());
+      gauges.show(GaugeName.CALLER_NETWORKS, seen.networks());
+      gauges.show(GaugeName.CALLER_CREDENTIALS, seen.credentials());
+    }
+  }
+
+  /** Shows what the contents look like, unless the pair is of many or not shown. */
+  void show(ModelName model, ContentSeen seen) {
+    PairSeries pair = pairs.get(model);
+    if (own && pair != null) {
+      pair.show(seen.distanceNormality(), seen.extractionScore());
+    }
+  }
+
+  /** Turns additions away, and shows the counters as they stand, and no gauges. */
   void close() {
     closed = true;
-    all().forEach(Series::close);
+    requestsEach(Series::close);
+    counters.close();
+    gauges.close();
+    pairsEach(PairSeries::close);
   }
 
   /** Takes additions again. */
   void reopen() {
     closed = false;
-    all().forEach(Series::reopen);
+    requestsEach(Series::reopen);
+    counters.reopen();
+    gauges.reopen();
+    pairsEach(PairSeries::reopen);
   }
 
   /** Stops showing the series; they must be closed. */
   void remove() {
-    all().forEach(Series::remove);
-    pairs.giveBack(rows.size());
-    rows.clear();
+    requestsEach(Series::remove);
+    counters.remove();
+    pairsEach(PairSeries::remove);
+    budget.giveBack(pairs.size());
+    pairs.clear();
   }
 
   /** Closes the pair with {@code model}; it goes when it has been closed for a round. */
   void closePair(ModelName model) {
-    Series pair = rows.get(model);
+    PairSeries pair = pairs.get(model);
     if (pair != null) {
       pair.close();
     }
   }
 
-  /** Removes pairs that have been closed for a round and, if none is left, closes idle ones. */
-  void exchangePairs(boolean noneLeft) {
+  /**
+   * Removes gauges that were not told for long, and pairs that have been closed for a round; if no
+   * pair is left, closes idle ones.
+   */
+  void maintain(boolean noneLeft) {
     if (closed) {
       return;
     }
-    rows.forEach(
+    gauges.hideUntold();
+    pairs.forEach(
         (model, pair) -> {
+          pair.hideUntold();
           boolean idle = pair.idleForARound();
           if (pair.closedForARound()) {
-            rows.remove(model);
+            pairs.remove(model);
             pair.remove();
-            pairs.giveBack(1);
+            budget.giveBack(1);
           } else if (idle && noneLeft) {
             pair.close();
           }
@@ -127,50 +167,53 @@ final class CallerSeries {
     }
   }
 
-  private @Nullable Series openPair(ModelName model) {
+  private @Nullable PairSeries openPair(ModelName model) {
     synchronized (lock) {
-      Series pair = rows.get(model);
-      if (pair == null && !closed && pairs.allows(model)) {
-        pairs.take();
-        pair = new Series(registry, CounterName.CALLER_ROWS, tags.and("model", model.value()));
-        rows.put(model, pair);
+      PairSeries pair = pairs.get(model);
+      if (pair == null && !closed && budget.allows(model)) {
+        budget.take();
+        pair = pair(model.value());
+        pairs.put(model, pair);
       }
       return pair;
     }
   }
 
-  private boolean addRowsOfOther(long count) {
-    Series series = rowsOfOther;
-    if (series == null) {
-      series = openRowsOfOther();
+  private boolean addToOther(CounterName name, long count) {
+    PairSeries pair = pairWithOther;
+    if (pair == null) {
+      pair = openPairWithOther();
     }
-    return series != null && series.add(count);
+    return pair != null && pair.add(name, count);
   }
 
-  private @Nullable Series openRowsOfOther() {
+  private @Nullable PairSeries openPairWithOther() {
     synchronized (lock) {
-      if (rowsOfOther == null && !closed) {
-        rowsOfOther =
-            new Series(registry, CounterName.CALLER_ROWS, tags.and("model", Labels.OTHER));
+      if (pairWithOther == null && !closed) {
+        pairWithOther = pair(Labels.OTHER);
       }
-      return rowsOfOther;
+      return pairWithOther;
     }
   }
 
-  private List<Series> all() {
-    List<Series> all = new ArrayList<>(rows.values());
-    all.add(requestBytes);
-    all.add(computeNanos);
-    Series ofOther = rowsOfOther;
-    if (ofOther != null) {
-      all.add(ofOther);
+  private PairSeries pair(String model) {
+    return new PairSeries(registry, lock, tags.and("model", model));
+  }
+
+  private void pairsEach(Consumer<PairSeries> action) {
+    pairs.values().forEach(action);
+    PairSeries withOther = pairWithOther;
+    if (withOther != null) {
+      action.accept(withOther);
     }
+  }
+
+  private void requestsEach(Consumer<Series> action) {
     for (int i = 0; i < Outcome.COUNT; i++) {
       Series series = requests.get(i);
       if (series != null) {
-        all.add(series);
+        action.accept(series);
       }
     }
-    return all;
   }
 }

@@ -122,8 +122,8 @@ final class CallerSlots {
   void maintain() {
     synchronized (lock) {
       boolean noneLeft = pairs.spent();
-      held.values().forEach(slot -> slot.series.exchangePairs(noneLeft));
-      other.exchangePairs(noneLeft);
+      held.values().forEach(slot -> slot.series.maintain(noneLeft));
+      other.maintain(noneLeft);
       exchangeSlots();
       candidates.fade();
     }

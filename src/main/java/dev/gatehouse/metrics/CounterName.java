@@ -9,6 +9,24 @@ enum CounterName {
   CALLER_COMPUTE_SECONDS(
       "gatehouse.caller.compute.seconds", 1e9, "The callers' shares of the time of devices"),
   CALLER_REQUEST_BYTES("gatehouse.caller.request.bytes", 1, "Bytes of requests, by caller"),
+  CALLER_NEW_NETWORKS("gatehouse.caller.new.networks", 1, "Networks new to their callers"),
+  CALLER_OFF_HOURS_REQUESTS(
+      "gatehouse.caller.off.hours.requests", 1, "Calls outside their callers' declared hours"),
+  CALLER_UNKNOWN_MODELS(
+      "gatehouse.caller.unknown.models", 1, "Denied calls that named a model for the first time"),
+  ABUSE_OBSERVED_ROWS(
+      "gatehouse.abuse.observed.rows", 1, "Rows that the watch looked at, by caller and model"),
+  ABUSE_NEAR_DUPLICATE_ROWS(
+      "gatehouse.abuse.near.duplicate.rows", 1, "Rows looked at that are close to another"),
+  ABUSE_LOW_MARGIN_ROWS(
+      "gatehouse.abuse.low.margin.rows", 1, "Rows looked at that the model is undecided about"),
+  ABUSE_NOVEL_ROWS(
+      "gatehouse.abuse.novel.rows", 1, "Rows looked at that are unlike the model's reference"),
+  ABUSE_DROPPED_OBSERVATIONS(
+      "gatehouse.abuse.dropped.observations", 1, "Observations that were not looked at"),
+  ABUSE_FINDINGS("gatehouse.abuse.findings", 1, "Findings, by rule and severity"),
+  ABUSE_WITHHELD_RESPONSES(
+      "gatehouse.abuse.withheld.responses", 1, "Restrictions that the policy did not make"),
   CALLER_SLOT_EXCHANGES(
       "gatehouse.caller.slot.exchanges", 1, "Times that a caller took another's place in these"),
   MODEL_REQUESTS("gatehouse.model.requests", 1, "Calls ended, by version and outcome"),

@@ -15,6 +15,7 @@ import io.micrometer.core.instrument.Tags;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
@@ -41,6 +42,7 @@ public final class GatewayMetrics {
   private final CallerSlots callers;
   private final QuotaSeries quotas;
   private final AuditSeries audit;
+  private final WatchSeries watch;
   private final Series[] authenticationFailures = new Series[FAILURES.length];
 
   /** What the registry itself holds on to only weakly. */
@@ -63,6 +65,7 @@ public final class GatewayMetrics {
             new PairBudget(settings.callerModelPairsMax(), models::shows));
     this.quotas = new QuotaSeries(registry);
     this.audit = new AuditSeries(registry);
+    this.watch = new WatchSeries(registry);
     for (AuthenticationFailure failure : FAILURES) {
       authenticationFailures[failure.ordinal()] =
           new Series(registry, CounterName.AUTH_FAILURES, Tags.of("reason", failure.name()));
@@ -81,23 +84,17 @@ public final class GatewayMetrics {
     if (!series.addRequest(outcome)) {
       callers.other().addRequest(outcome);
     }
-    if (!series.addRequestBytes(requestBytes)) {
-      callers.other().addRequestBytes(requestBytes);
-    }
+    count(series, CounterName.CALLER_REQUEST_BYTES, requestBytes);
   }
 
   /** Counts {@code rows} rows that {@code model} answered to {@code caller}. */
   public void rowsServed(CallerId caller, ModelName model, long rows) {
-    if (!callers.of(caller).addRows(model, rows)) {
-      callers.other().addRows(model, rows);
-    }
+    count(callers.of(caller), CounterName.CALLER_ROWS, model, rows);
   }
 
   /** Counts {@code nanos} of a device's time as the share of {@code caller}. */
   public void computeSpent(CallerId caller, long nanos) {
-    if (!callers.of(caller).addCompute(nanos)) {
-      callers.other().addCompute(nanos);
-    }
+    count(callers.of(caller), CounterName.CALLER_COMPUTE_SECONDS, nanos);
   }
 
   /**
@@ -267,35 +264,73 @@ public final class GatewayMetrics {
    * Shows what a caller's traffic looked like at its last reading, and counts what came since the
    * reading before.
    */
-  public void trafficSeen(CallerId caller, TrafficSeen seen) {}
+  public void trafficSeen(CallerId caller, TrafficSeen seen) {
+    CallerSeries series = callers.of(caller);
+    count(series, CounterName.CALLER_NEW_NETWORKS, seen.newNetworks());
+    count(series, CounterName.CALLER_OFF_HOURS_REQUESTS, seen.offHours());
+    count(series, CounterName.CALLER_UNKNOWN_MODELS, seen.unknownModels());
+    series.show(seen);
+  }
 
   /**
    * Shows what the rows of a caller to a model looked like at their last reading, and counts what
    * came since the reading before.
    */
-  public void contentSeen(CallerId caller, ModelName model, ContentSeen seen) {}
+  public void contentSeen(CallerId caller, ModelName model, ContentSeen seen) {
+    CallerSeries series = callers.of(caller);
+    count(series, CounterName.ABUSE_OBSERVED_ROWS, model, seen.observedRows());
+    count(series, CounterName.ABUSE_NEAR_DUPLICATE_ROWS, model, seen.nearDuplicateRows());
+    count(series, CounterName.ABUSE_LOW_MARGIN_ROWS, model, seen.lowMarginRows());
+    count(series, CounterName.ABUSE_NOVEL_ROWS, model, seen.novelRows());
+    series.show(model, seen);
+  }
 
   /** Counts observations that were not looked at, because too many came. */
-  public void observationsDropped(long count) {}
+  public void observationsDropped(long count) {
+    watch.dropped(count);
+  }
 
   /**
-   * Counts a finding.
+   * Shows the findings of a rule from now on, also while there are none, so that the first is seen
+   * as an increment.
    *
    * @param rule the rule's id, one of a fixed set
    * @param severity its severity in lower case
    */
-  public void findingMade(String rule, String severity) {}
+  public void showFindings(String rule, String severity) {
+    watch.found(rule, severity, 0);
+  }
+
+  /**
+   * Counts a finding.
+   *
+   * @param rule the rule's id, one of a fixed set; after 64 of them others count as {@code other}
+   * @param severity its severity in lower case, {@code warning} or {@code critical}; any other
+   *     counts as {@code other}
+   */
+  public void findingMade(String rule, String severity) {
+    watch.found(rule, severity, 1);
+  }
 
   /**
    * Counts a restriction that the policy would have made and did not.
    *
    * @param cause why not, one of a fixed set: {@code shadow}, {@code unconfirmed}, {@code limit},
-   *     {@code spared}
+   *     {@code spared}; any other counts as {@code other}
    */
-  public void responseWithheld(String cause) {}
+  public void responseWithheld(String cause) {
+    watch.withheld(cause);
+  }
 
-  /** Shows how many callers are restricted. */
-  public void showRestricted(ToIntFunction<Restraint> callers) {}
+  /** Shows how many callers are restricted, by the strictest restraint of each. */
+  public void showRestricted(ToIntFunction<Restraint> callers) {
+    for (Restraint restraint : Restraint.values()) {
+      Gauge.builder("gatehouse.callers.restricted", () -> callers.applyAsInt(restraint))
+          .tag("standing", restraint.name().toLowerCase(Locale.ROOT))
+          .description("Callers that are restricted")
+          .register(registry);
+    }
+  }
 
   /** Shows the tensors that executions have not released. */
   public void showLiveTensors(IntSupplier tensors) {
@@ -322,6 +357,18 @@ public final class GatewayMetrics {
     long now = ticker.nanos();
     if (now - last >= roundNanos && roundAt.compareAndSet(last, now)) {
       callers.maintain();
+    }
+  }
+
+  private void count(CallerSeries series, CounterName name, long amount) {
+    if (!series.add(name, amount)) {
+      callers.other().add(name, amount);
+    }
+  }
+
+  private void count(CallerSeries series, CounterName name, ModelName model, long amount) {
+    if (!series.add(name, model, amount)) {
+      callers.other().add(name, model, amount);
     }
   }
 

@@ -17,18 +17,25 @@
  * increment that comes later, by a thread that was held up in between, is turned away and goes to
  * {@code other}.
  *
+ * <p>Gauges of a caller, and of a pair, are there for who has a label of its own only, from when a
+ * value is first told; they go with the slot or the pair at once when it is closed, since nothing
+ * is to be added up, and when they were not told for {@code Gauges.ROUNDS_UNTOLD_MAX} rounds.
+ *
  * <p>Threads: any thread increments. Increments take no lock, except for the first use of a series
  * and, for a caller without a slot, an attempt at the lock of its stripe of the candidates which is
- * given up if it is held. Structure (which series exist) is guarded by one lock per instance. The
- * owner calls {@code maintain} from one timer.
+ * given up if it is held. Gauges are told, and findings counted, under a lock, by the threads of
+ * the watch. Structure (which series exist) is guarded by one lock per instance. The owner calls
+ * {@code maintain} from one timer.
  *
  * <p>Bounds: {@link dev.gatehouse.metrics.MetricsSettings#callerSlotsMax} callers besides the two
- * common labels, each with {@link dev.gatehouse.core.Outcome#COUNT} outcomes at most; {@link
- * dev.gatehouse.metrics.MetricsSettings#callerModelPairsMax} pairs of caller and model, and one
- * pair with the model {@code other} for each caller label; {@link
+ * common labels, each with {@link dev.gatehouse.core.Outcome#COUNT} outcomes at most, 5 more
+ * counters and 3 gauges; {@link dev.gatehouse.metrics.MetricsSettings#callerModelPairsMax} pairs of
+ * caller and model, each with the 5 counters of {@code PairSeries.COUNTERS} and 2 gauges, and one
+ * pair with the model {@code other}, without gauges, for each caller label; {@link
  * dev.gatehouse.metrics.MetricsSettings#modelVersionsMax} open versions, those beyond counting
  * under the model and version {@code other}; {@code CandidateSketch.STRIPES} × {@code
- * CandidateSketch.STRIPE_SIZE} callers watched for a slot.
+ * CandidateSketch.STRIPE_SIZE} callers watched for a slot; {@code WatchSeries.RULES_MAX} rules, those
+ * beyond counting as {@code other}, each with 3 severities at most.
  */
 @NullMarked
 package dev.gatehouse.metrics;

@@ -327,6 +327,7 @@ final class CallerMetricsTest {
       metrics.callEnded(caller, outcomes[random.nextInt(3)], i % 100);
       metrics.rowsServed(caller, model, 2);
       metrics.computeSpent(caller, 1_000_000);
+      Watched.tell(metrics, caller, model);
       bytes += i % 100;
       rows += 2;
       nanos += 1_000_000;
@@ -340,6 +341,7 @@ final class CallerMetricsTest {
     assertEquals(bytes, scraper.increase(BYTES), "seed " + seed);
     assertEquals(rows, scraper.increase(ROWS), "seed " + seed);
     assertEquals(nanos / 1e9, scraper.increase(COMPUTE), 1e-3, "seed " + seed);
+    Watched.assertCounted(scraper, calls, "seed " + seed);
     assertTrue(removed.get() > 0, "no slot changed hands, seed " + seed);
   }
 
@@ -347,6 +349,9 @@ final class CallerMetricsTest {
   @Test
   void flood_ofNewCallers_heapStaysAsItIs() {
     GatewayMetrics metrics = metrics(20, 50);
+    for (int i = 0; i < 60; i++) {
+      metrics.model(new ModelName("m-" + i), new VersionId("v"), FixedQueue.of(0));
+    }
     flood(metrics, 0);
     long before = heapBytes();
     flood(metrics, 1);
@@ -358,7 +363,9 @@ final class CallerMetricsTest {
 
   private void flood(GatewayMetrics metrics, int which) {
     for (int i = 0; i < 100_000; i++) {
-      metrics.callEnded(new CallerId("f-" + which + "-" + i), Outcome.OK, 1);
+      CallerId caller = new CallerId("f-" + which + "-" + i);
+      metrics.callEnded(caller, Outcome.OK, 1);
+      Watched.tell(metrics, caller, new ModelName("m-" + i % 10_000));
       if (i % 10_000 == 0) {
         now.addAndGet(Duration.ofMinutes(1).toNanos());
         metrics.maintain();
@@ -393,7 +400,9 @@ final class CallerMetricsTest {
                   for (int i = 0; i < each; i++) {
                     CallerId caller = skewed(random, 40, i * 100);
                     metrics.callEnded(caller, Outcome.OK, 1);
-                    metrics.rowsServed(caller, models.get(random.nextInt(5)), 1);
+                    ModelName model = models.get(random.nextInt(5));
+                    metrics.rowsServed(caller, model, 1);
+                    Watched.tell(metrics, caller, model);
                   }
                 }));
       }
@@ -408,6 +417,7 @@ final class CallerMetricsTest {
     assertEquals(threads * each, scraper.increase(REQUESTS), "seed " + seed);
     assertEquals(threads * each, scraper.increase(BYTES), "seed " + seed);
     assertEquals(threads * each, scraper.increase(ROWS), "seed " + seed);
+    Watched.assertCounted(scraper, threads * each, "seed " + seed);
   }
 
   /** Few callers make most calls, and which they are moves on with {@code time}. */
@@ -421,6 +431,7 @@ final class CallerMetricsTest {
     assertTrue(scraper.series(BYTES).size() <= slots + 2);
     assertTrue(scraper.series(COMPUTE).size() <= slots + 2);
     assertTrue(scraper.series(ROWS).size() <= pairs + slots + 1);
+    Watched.assertBounds(scraper, slots, pairs);
   }
 
   private GatewayMetrics metrics(int slots, int pairs) {

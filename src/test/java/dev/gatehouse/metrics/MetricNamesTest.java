@@ -42,6 +42,16 @@ final class MetricNamesTest {
             "batch_retried_calls",
             "batch_padded_rows",
             "caller_penalties",
+            "caller_new_networks",
+            "caller_off_hours_requests",
+            "caller_unknown_models",
+            "abuse_observed_rows",
+            "abuse_near_duplicate_rows",
+            "abuse_low_margin_rows",
+            "abuse_novel_rows",
+            "abuse_dropped_observations",
+            "abuse_findings",
+            "abuse_withheld_responses",
             "caller_slot_exchanges",
             "device_memory_exhausted",
             "auth_failures",
@@ -68,7 +78,13 @@ final class MetricNamesTest {
             "queue_penalised_callers",
             "queue_rows_limit",
             "batch_rows_limit",
-            "model_instances")) {
+            "model_instances",
+            "caller_models",
+            "caller_networks",
+            "caller_credentials",
+            "abuse_distance_normality",
+            "abuse_extraction_score",
+            "callers_restricted")) {
       expected.put("gatehouse_" + gauge, "gauge");
     }
     expected.put("gatehouse_canary_percent", "gauge");
@@ -165,6 +181,9 @@ final class MetricNamesTest {
     metrics.callEnded(CALLER, Outcome.OK, 768);
     metrics.rowsServed(CALLER, MODEL, 3);
     metrics.computeSpent(CALLER, 250_000_000);
+    Watched.tell(metrics, CALLER, MODEL);
+    metrics.findingMade("extraction", "critical");
+    metrics.showRestricted(restraint -> 0);
     metrics.authenticationFailed(AuthenticationFailure.EXPIRED);
     metrics.quotaRefused(QuotaKind.ROWS_DAY);
     metrics.quotaLeaseEnded(3_000_000, false);

@@ -90,6 +90,9 @@ final class MetricsDocTest {
     metrics.showIdentityDrift("CLIENT_MISSING", () -> 0);
     metrics.showChanges(() -> true, () -> 0, () -> 0);
     metrics.showReplicas(() -> 1, () -> 0);
+    Watched.tell(metrics, caller, model);
+    metrics.findingMade("extraction", "critical");
+    metrics.showRestricted(restraint -> 0);
     scraper.scrape();
   }
 
