@@ -38,6 +38,7 @@ import java.util.Random;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -49,7 +50,8 @@ import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 /**
  * Every query of every dashboard, run by a real Prometheus that scrapes the packaged gateway, as
  * {@code deploy/prometheus/prometheus.yml} tells it but for addresses and intervals, while good,
- * denied, invalid, late and unauthenticated calls go on. A query fails that Prometheus cannot run,
+ * denied, invalid, late and unauthenticated calls go on, some of them such that the watch finds
+ * something. A query fails that Prometheus cannot run,
  * or that has no value although what it shows has happened.
  */
 final class DashboardsIT {
@@ -67,6 +69,17 @@ final class DashboardsIT {
   private static final float LONG = 30_000;
 
   private static final long SHORT_MILLIS = 50;
+
+  /** Pixels of a digit. */
+  private static final int PIXELS = 64;
+
+  /** As many that a few calls have the hundred distances from which their normality is known. */
+  private static final int NOISE_ROWS = 32;
+
+  private static final Random NOISE = new Random(7);
+
+  /** Models that are not there were named; a new name each time is somebody looking for models. */
+  private static final AtomicInteger NAMED = new AtomicInteger();
 
   /** So that there is an alert to be shown. */
   private static final String ALWAYS =
@@ -117,9 +130,11 @@ final class DashboardsIT {
     gateway.publish("dictionary", "dict_output.pt", SampleModels.DICTIONARY, defaults);
     gateway.publish("add-sub", "add_sub.pt", SampleModels.ADD_SUB, defaults);
     gateway.publish("slow", "slow.pt", SampleModels.SLOW, defaults);
+    gateway.publish("digits", "digits_cnn.pt", GrantedGateway.DIGITS, defaults);
     gateway.grant("dictionary", "some", Map.of("calls_per_second", "1", "calls_burst", "5"));
     gateway.grant("add-sub", "all", Map.of());
     gateway.grant("slow", "all", Map.of());
+    gateway.grant("digits", "all", Map.of());
     began = SystemTime.wall().instant();
     prometheus =
         PrometheusServer.start(Map.of("prometheus.yml", configuration(), "rules/a.yml", ALWAYS));
@@ -299,7 +314,8 @@ final class DashboardsIT {
     call(orders, Infer.addSub(1, 2).build());
     call(orders, GrantedGateway.dictionary(3));
     call(orders, Infer.addSub(1, 2).clearRawInputContents().build());
-    call(orders, Infer.floats("nobodys", "x", 1).build());
+    call(orders, Infer.floats("nobodys-" + NAMED.incrementAndGet(), "x", 1).build());
+    call(orders, noise());
     call(
         orders.withDeadlineAfter(SHORT_MILLIS, TimeUnit.MILLISECONDS),
         Infer.floats("slow", "work", LONG).build());
@@ -313,6 +329,17 @@ final class DashboardsIT {
                     RawCalls.headers("Bearer no.such.token"))),
         Infer.addSub(1, 2).build());
     call(inference(SharedGateway.UNREGISTERED), Infer.addSub(1, 2).build());
+  }
+
+  /** Rows that never were there before, so that the watch looks at them and finds something. */
+  private static ModelInferRequest noise() {
+    float[] pixels = new float[NOISE_ROWS * PIXELS];
+    for (int i = 0; i < pixels.length; i++) {
+      pixels[i] = NOISE.nextFloat(16);
+    }
+    return Infer.raw(
+            "digits", Infer.input("pixels", "FP32", NOISE_ROWS, PIXELS), Infer.bytes(pixels))
+        .build();
   }
 
   private static GRPCInferenceServiceBlockingStub inference(Realm.Service service) {

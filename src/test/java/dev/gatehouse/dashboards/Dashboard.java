@@ -1,5 +1,6 @@
 package dev.gatehouse.dashboards;
 
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -25,7 +26,7 @@ record Dashboard(
   /** The model, on dashboards of what models do. */
   static final Variable MODEL = new Variable("model", "gatehouse_model_instances");
 
-  /** The caller, on the dashboard of one caller. */
+  /** The caller, on dashboards of what callers do. */
   static final Variable CALLER = new Variable("caller", "gatehouse_caller_requests_total");
 
   Dashboard {
@@ -36,12 +37,20 @@ record Dashboard(
   /** Every dashboard there is. */
   static List<Dashboard> all() {
     return List.of(
-        SecurityDashboards.overview(),
-        SecurityDashboards.caller(),
+        SecurityDashboards.overview().with(WatchPanels.overview()),
+        SecurityDashboards.caller().with(WatchPanels.caller()),
+        WatchPanels.extraction(),
         SecurityDashboards.authentication(),
         OperationDashboards.serving(),
         OperationDashboards.devices(),
         OperationDashboards.record());
+  }
+
+  /** The same with more panels. */
+  Dashboard with(List<Panel> more) {
+    List<Panel> all = new ArrayList<>(panels);
+    all.addAll(more);
+    return new Dashboard(uid, title, description, variables, all);
   }
 
   /** Its file in the project. */

@@ -25,6 +25,11 @@ final class Promql {
     return "sum by (" + by + ") (rate(" + counter + "[$__rate_interval]))";
   }
 
+  /** Increments of a counter within a step, summed for each value of the labels {@code by}. */
+  static String increase(String counter, String by) {
+    return "sum by (" + by + ") (increase(" + counter + "[$__rate_interval]))";
+  }
+
   /** A gauge, summed for each value of the labels {@code by}. */
   static String sum(String gauge, String by) {
     return "sum by (" + by + ") (" + gauge + ")";

@@ -10,13 +10,14 @@ import java.util.function.UnaryOperator;
  *
  * @param name the beginning of the names recorded
  * @param of the series that is watched
- * @param peers the label whose equals are peers; empty if all are
+ * @param peers the label whose equals are peers; empty if all are, {@value #NONE} if nobody is
  * @param floor the least limit
  * @param cold the limit of who has no history, if nobody has one
  * @param ceiling the most a limit can be
  */
 record Baseline(String name, String of, String peers, String floor, String cold, String ceiling) {
 
+  private static final String NONE = "none";
   private static final String GROUP = "gatehouse-baselines";
   private static final String EVERY = "1m";
 
@@ -56,17 +57,20 @@ record Baseline(String name, String of, String peers, String floor, String cold,
         NAME:mean + (3 * NAME:stddev > 0.5 * NAME:mean or 0.5 * NAME:mean)
         and present_over_time(NAME:clamped%s)"""
             .formatted(HISTORY));
-    add(recordings, "peers_band", "quantile%s(0.9, NAME:own_band)".formatted(by()));
+    String ofPeers = "";
+    if (!peers.equals(NONE)) {
+      add(recordings, "peers_band", "quantile%s(0.9, NAME:own_band)".formatted(by()));
+      ofPeers = "or OF * 0 + on (%s) group_left () NAME:peers_band\n".formatted(peers);
+    }
     add(
         recordings,
         "limit",
         """
         clamp(
         NAME:own_band
-        or OF * 0 + on (%s) group_left () NAME:peers_band
-        or OF * 0 + COLD,
+        %sor OF * 0 + COLD,
         FLOOR, CEILING)"""
-            .formatted(peers));
+            .formatted(ofPeers));
     return recordings;
   }
 

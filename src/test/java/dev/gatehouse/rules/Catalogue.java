@@ -15,10 +15,13 @@ import org.yaml.snakeyaml.constructor.SafeConstructor;
  * The source of the rules as values, constants put in.
  *
  * @param atlas the release of MITRE ATLAS that techniques are named by
+ * @param documents where the folder {@code docs} is published: an address, or its path in the
+ *     project
  * @param recordings what Prometheus records, those of the baselines last
  * @param rules what it fires
  */
-record Catalogue(String atlas, List<Recording> recordings, List<Rule> rules) {
+record Catalogue(
+    String atlas, String documents, List<Recording> recordings, List<Rule> rules) {
 
   private static final Pattern CONSTANT = Pattern.compile("\\$\\{(\\w+)}");
 
@@ -51,6 +54,7 @@ record Catalogue(String atlas, List<Recording> recordings, List<Rule> rules) {
             .toList();
     List<Rule> rules = source.list("rules").stream().map(rule -> Rule.of(rule, filled)).toList();
     String atlas = source.text("atlas");
+    String documents = source.text("documents");
     source.end();
     distinct(rules.stream().map(Rule::id).toList());
     distinct(recordings.stream().map(Recording::name).toList());
@@ -59,7 +63,7 @@ record Catalogue(String atlas, List<Recording> recordings, List<Rule> rules) {
         throw new IllegalArgumentException("the constant " + constant + " is used nowhere");
       }
     }
-    return new Catalogue(atlas, recordings, rules);
+    return new Catalogue(atlas, documents, recordings, rules);
   }
 
   private static String fill(String expression, Map<String, String> constants) {

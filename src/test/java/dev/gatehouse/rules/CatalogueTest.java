@@ -37,8 +37,9 @@ final class CatalogueTest {
   private static final Pattern QUERIES = Pattern.compile("(?s)```promql\n(.*?)```");
   private static final Pattern RECORDED = Pattern.compile("\\bgatehouse:\\w+:\\w+");
   private static final Pattern REASON = Pattern.compile("outcome=~?\"([A-Z_|]+)\"");
-  private static final Pattern ACCUSED =
-      Pattern.compile("gatehouse_(?:caller|abuse)_\\w+\\{[^}]*}");
+  private static final Pattern OF_CALLERS =
+      Pattern.compile("(?m)^\\| `(gatehouse_\\w+)` \\| \\w+ \\| [^|]*`caller`");
+  private static final Pattern ACCUSED = Pattern.compile("(gatehouse_\\w+)\\{[^}]*}");
 
   /** Wasted calls of everybody together, against which a caller's own are compared. */
   private static final String WASTED_BY_ALL =
@@ -96,6 +97,24 @@ final class CatalogueTest {
     assertThrows(IllegalArgumentException.class, () -> Catalogue.read(noConstant));
     String wrongSeverity = text.replaceFirst("severity: warning", "severity: dire");
     assertThrows(IllegalArgumentException.class, () -> Catalogue.read(wrongSeverity));
+  }
+
+  @Test
+  void documents_atAnAddress_areWhereAlertsLead() throws IOException {
+    String text = Files.readString(Folders.project(RuleFiles.SOURCE));
+    String published = text.replace("documents: docs\n", "documents: https://a.example/docs\n");
+    Map<String, String> texts = new RuleFiles(Catalogue.read(published)).texts();
+    String link = "runbook_url: https://a.example/docs/runbooks/slot-churn.md\n";
+    assertTrue(texts.get(RuleFiles.ALERTS).contains(link));
+    assertTrue(texts.get(RuleFiles.KUBERNETES).contains(link));
+  }
+
+  /** Rules that look at 30 seconds see nothing of pods that are scraped every 30. */
+  @Test
+  void monitor_ofKubernetes_scrapesAsOftenAsRulesNeed() throws IOException {
+    String monitor = Files.readString(Folders.project("k8s/base/pod-monitor.yaml"));
+    assertTrue(monitor.contains("\n      interval: 5s\n"), monitor);
+    assertTrue(monitor.contains("\n      path: /q/metrics\n"), monitor);
   }
 
   @Test
@@ -173,11 +192,15 @@ final class CatalogueTest {
   }
 
   @Test
-  void callers_thatAreNoCallers_areNeverAccused() {
+  void callers_thatAreNoCallers_areNeverAccused() throws IOException {
+    Set<String> ofCallers =
+        found(OF_CALLERS, Files.readString(Folders.project("docs/metrics.md")));
+    assertTrue(ofCallers.size() > 15);
     for (String expression : expressions()) {
       ACCUSED
           .matcher(expression)
           .results()
+          .filter(selector -> ofCallers.contains(selector.group(1)))
           .map(MatchResult::group)
           .filter(selector -> !selector.equals(WASTED_BY_ALL))
           .forEach(

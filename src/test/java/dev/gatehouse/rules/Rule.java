@@ -76,7 +76,12 @@ record Rule(
 
   /** The path of its runbook in the project. */
   String runbook() {
-    return "docs/runbooks/" + id + ".md";
+    return runbook("docs");
+  }
+
+  /** Where its runbook is, if {@code docs} is published at {@code documents}. */
+  String runbook(String documents) {
+    return documents + "/runbooks/" + id + ".md";
   }
 
   private static void require(boolean right, String id, String field) {

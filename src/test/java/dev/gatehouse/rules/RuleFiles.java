@@ -129,7 +129,7 @@ final class RuleFiles {
     lines.add("          atlas: " + quoted(technique(rule)));
     lines.add("          false_positives: " + quoted(rule.falsePositives()));
     lines.add("          response: " + quoted(rule.response()));
-    lines.add("          runbook_url: " + rule.runbook());
+    lines.add("          runbook_url: " + rule.runbook(catalogue.documents()));
   }
 
   private String technique(Rule rule) {
