@@ -7,7 +7,10 @@ import java.util.OptionalDouble;
  * Baseline}, so that bursts that come every ten minutes are usual, and periods without calls teach
  * nothing.
  *
- * <p>Until there is a day of active periods, the limit is what {@link #PEERS_SHARE} more than the
+ * <p>What it came to on two of the last days ({@link DailyPeaks}) is usual too, with {@link
+ * #MORE_SHARE} more: a nightly batch beside steady calls.
+ *
+ * <p>Until there is a day of active periods, the limit is what {@link #MORE_SHARE} more than the
  * peers' quantile is, or the ceiling where that is less or there are no peers; more than this is
  * not learned either.
  */
@@ -16,11 +19,12 @@ final class RateMeter {
   /** A day of activity, in periods of ten minutes. */
   static final int MEMORY_PERIODS = 144;
 
-  /** How much more than its peers a caller without a history may do. */
-  static final double PEERS_SHARE = 0.5;
+  /** How much more than its peers, or than on other days, a caller may do. */
+  static final double MORE_SHARE = 0.5;
 
   private final RateBounds bounds;
   private final Baseline baseline = Baseline.ofRates(MEMORY_PERIODS, MEMORY_PERIODS);
+  private final DailyPeaks days = new DailyPeaks();
   private double peak;
 
   RateMeter(RateBounds bounds) {
@@ -32,16 +36,19 @@ final class RateMeter {
     peak = Math.max(peak, perSecond);
   }
 
-  /** Ends a period in which there were calls. */
-  void endPeriod(OptionalDouble peers) {
-    baseline.feed(peak, coldLimit(peers));
+  /** Ends a period of {@code day} in which there were calls. */
+  void endPeriod(OptionalDouble peers, long day) {
+    double credible = coldLimit(peers);
+    days.see(baseline.warm() ? peak : Math.min(peak, credible), day);
+    baseline.feed(peak, credible);
     peak = 0;
   }
 
-  /** The rate with its limit. */
-  Rate read(double perSecond, OptionalDouble peers) {
+  /** The rate with its limit on {@code day}. */
+  Rate read(double perSecond, OptionalDouble peers, long day) {
     if (baseline.warm()) {
-      double limit = Math.max(bounds.floor(), baseline.limit());
+      double known = (1 + MORE_SHARE) * days.known(day);
+      double limit = Math.max(bounds.floor(), Math.max(baseline.limit(), known));
       return new Rate(perSecond, baseline.mean(), limit, Rate.Basis.OWN);
     }
     Rate.Basis basis = peers.isPresent() ? Rate.Basis.PEERS : Rate.Basis.CEILING;
@@ -55,6 +62,7 @@ final class RateMeter {
 
   void forget() {
     baseline.forget();
+    days.forget();
     peak = 0;
   }
 
@@ -62,7 +70,7 @@ final class RateMeter {
     if (peers.isEmpty()) {
       return bounds.ceiling();
     }
-    double limit = (1 + PEERS_SHARE) * peers.getAsDouble();
+    double limit = (1 + MORE_SHARE) * peers.getAsDouble();
     return Math.clamp(limit, bounds.floor(), bounds.ceiling());
   }
 }

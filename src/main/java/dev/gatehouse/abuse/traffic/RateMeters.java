@@ -34,8 +34,8 @@ final class RateMeters {
       endSecond(lastSeconds);
     }
     if (now / Windows.DAY_BUCKET_NANOS != period) {
-      period = now / Windows.DAY_BUCKET_NANOS;
       endPeriod(peers);
+      period = now / Windows.DAY_BUCKET_NANOS;
     }
   }
 
@@ -55,21 +55,26 @@ final class RateMeters {
       return;
     }
     calledThisPeriod = false;
-    calls.endPeriod(peers.calls());
-    rows.endPeriod(peers.rows());
-    compute.endPeriod(peers.compute());
+    long day = day();
+    calls.endPeriod(peers.calls(), day);
+    rows.endPeriod(peers.rows(), day);
+    compute.endPeriod(peers.compute(), day);
   }
 
   Rate calls(TrafficSignals.Window lastSeconds, UsualRates peers) {
-    return calls.read(lastSeconds.callsPerSecond(), peers.calls());
+    return calls.read(lastSeconds.callsPerSecond(), peers.calls(), day());
   }
 
   Rate rows(TrafficSignals.Window lastSeconds, UsualRates peers) {
-    return rows.read(lastSeconds.rowsPerSecond(), peers.rows());
+    return rows.read(lastSeconds.rowsPerSecond(), peers.rows(), day());
   }
 
   Rate compute(TrafficSignals.Window lastSeconds, UsualRates peers) {
-    return compute.read(lastSeconds.computePerSecond(), peers.compute());
+    return compute.read(lastSeconds.computePerSecond(), peers.compute(), day());
+  }
+
+  private long day() {
+    return period / Windows.DAY_PLACES;
   }
 
   /** What the peaks usually are; unknown while the history is short. */

@@ -87,7 +87,8 @@ public record TrafficSignals(
    * Where it calls from: /24 of IPv4, /48 of IPv6.
    *
    * @param networks networks in the last hour; at most {@link TrafficWatch#NETWORKS_MAX}
-   * @param fresh networks first seen in the last hour, but for the first of all
+   * @param fresh networks first seen in the last hour, but for those of its first {@link
+   *     TrafficWatch#BEGINNING_CALLS} calls
    * @param freshTotal networks that were new since it is watched
    * @param freshRowsPerSecond rows a second over 10 minutes from networks first seen within a day
    */

@@ -30,10 +30,16 @@ public final class TrafficWatch {
   public static final int CREDENTIALS_MAX = CredentialUses.CREDENTIALS_MAX;
 
   /**
-   * The most that the state of one caller takes, 24 KiB, with 8 bytes counted for each field: the
+   * The most that the state of one caller takes, 25 KiB, with 8 bytes counted for each field: the
    * windows are 15.5 KB of it, names of models 3 KiB, networks and credentials 1.5 KiB each.
    */
-  public static final int STATE_BYTES_MAX = 24 * 1_024;
+  public static final int STATE_BYTES_MAX = 25 * 1_024;
+
+  /**
+   * Calls with which a caller begins: the networks of these are those it is at home in, such as two
+   * ways out of one data centre.
+   */
+  public static final int BEGINNING_CALLS = 50;
 
   static final long TEN_MINUTES_NANOS = 600 * Windows.SECOND_NANOS;
   static final long HOUR_NANOS = 3_600 * Windows.SECOND_NANOS;
@@ -50,7 +56,13 @@ public final class TrafficWatch {
   private CallerFacts facts;
   private long calls;
   private long start;
-  private long voteSlice = -1;
+
+  /** When the caller had begun; networks first seen until then are its own. */
+  private long begun;
+
+  /** The slice in which it voted last on the cost of each of its models. */
+  private final int[] voteSlices = new int[MODELS_MAX];
+
   private long unknownModels;
   private long freshNetworks;
   private long offHours;
@@ -119,6 +131,9 @@ public final class TrafficWatch {
       return;
     }
     boolean unknown = models.see(population.hash().of(model), now);
+    if (unknown) {
+      voteSlices[models.place()] = -1;
+    }
     if (unknown && ending == Ending.DENIED) {
       unknownModels++;
       values[Columns.UNKNOWN_MODELS] = 1;
@@ -127,12 +142,13 @@ public final class TrafficWatch {
 
   private void seeOrigin(ObservedCall call, long[] values, long now) {
     long network = Networks.of(call.address());
-    boolean first = networks.size() == 0;
-    boolean fresh = networks.see(network, now) && !first;
-    if (fresh) {
+    if (calls <= BEGINNING_CALLS) {
+      begun = now;
+    }
+    if (networks.see(network, now) && calls > BEGINNING_CALLS) {
       freshNetworks++;
     }
-    if (networks.firstSeen() > start && now - networks.firstSeen() < DAY_NANOS) {
+    if (networks.firstSeen() > begun && now - networks.firstSeen() < DAY_NANOS) {
       values[Columns.NEW_NETWORK_ROWS] = call.rows();
     }
     credentials.use(population.hash().of(call.credential()), network, now);
@@ -164,9 +180,9 @@ public final class TrafficWatch {
       values[Columns.COMPARED_NANOS] = call.computeNanos();
       values[Columns.USUAL_NANOS] = Math.round(usualNanos * call.rows());
     }
-    long slice = now / ModelCosts.SLICE_NANOS;
-    if (slice != voteSlice) {
-      voteSlice = slice;
+    int slice = (int) (now / ModelCosts.SLICE_NANOS);
+    if (slice != voteSlices[models.place()]) {
+      voteSlices[models.place()] = slice;
       population.costs().vote(model, (double) call.computeNanos() / call.rows(), now);
     }
   }
@@ -208,7 +224,7 @@ public final class TrafficWatch {
   private Origins readOrigins(long now, double seconds) {
     return new Origins(
         networks.seenSince(now - HOUR_NANOS),
-        networks.newSince(Math.max(now - HOUR_NANOS, start + 1)),
+        networks.newSince(Math.max(now - HOUR_NANOS, begun + 1)),
         freshNetworks,
         windows.lastMinutes().total(Columns.NEW_NETWORK_ROWS) / seconds);
   }

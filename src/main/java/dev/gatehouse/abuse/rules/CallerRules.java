@@ -1,0 +1,57 @@
+package dev.gatehouse.abuse.rules;
+
+import dev.gatehouse.abuse.Alarm;
+import dev.gatehouse.abuse.CallerView;
+import dev.gatehouse.abuse.Judge;
+import dev.gatehouse.core.ModelName;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** The rules that a gateway applies by itself. Immutable, for any thread; keeps nothing. */
+public final class CallerRules implements Judge {
+
+  private final RuleSettings settings;
+
+  /** Applies the rules with these thresholds. */
+  public CallerRules(RuleSettings settings) {
+    this.settings = settings;
+  }
+
+  @Override
+  public List<Alarm> judge(CallerView view) {
+    List<Alarm> alarms = new ArrayList<>();
+    for (CallerRule rule : RuleBook.rules()) {
+      switch (rule.condition()) {
+        case Condition.OfTraffic traffic ->
+            add(alarms, rule, view, null, traffic.evidence().of(view.traffic(), settings));
+        case Condition.OfContent content ->
+            view.contents()
+                .forEach(
+                    (model, signals) ->
+                        add(alarms, rule, view, model, content.evidence().of(signals, settings)));
+        case Condition.Elsewhere elsewhere -> {}
+      }
+    }
+    return alarms;
+  }
+
+  private static void add(
+      List<Alarm> alarms,
+      CallerRule rule,
+      CallerView view,
+      @Nullable ModelName model,
+      Optional<String> evidence) {
+    evidence.ifPresent(
+        measured ->
+            alarms.add(
+                new Alarm(
+                    rule.id(),
+                    rule.severity(),
+                    view.caller(),
+                    model,
+                    measured,
+                    view.traffic().at())));
+  }
+}
