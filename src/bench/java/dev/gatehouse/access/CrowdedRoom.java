@@ -66,7 +66,8 @@ public final class CrowdedRoom implements AutoCloseable {
             Duration.ofDays(366),
             List.of(),
             AccessSettings.STEP_UP_ACRS_DEFAULT,
-            AccessSettings.STEP_UP_AGE_MAX_DEFAULT);
+            AccessSettings.STEP_UP_AGE_MAX_DEFAULT,
+            AccessSettings.THROTTLE_ROWS_PER_SECOND_DEFAULT);
     IssuerKeys keys = new AlwaysThere();
     AccessUses uses = new AccessUses(written -> {}, SystemTime.wall(), GRANTS);
     control =
@@ -181,7 +182,7 @@ public final class CrowdedRoom implements AutoCloseable {
       grants.add(grant(i, random));
     }
     return new AccessSnapshot(
-        new AccessSnapshot.Contents(++revision, callers, grants, List.of(), List.of()));
+        new AccessSnapshot.Contents(++revision, callers, grants, List.of(), List.of(), List.of()));
   }
 
   private static RegisteredCaller caller(int number) {

@@ -1,8 +1,10 @@
 package dev.gatehouse.access;
 
 import dev.gatehouse.core.Caller;
+import dev.gatehouse.core.CallerId;
 import dev.gatehouse.core.ModelName;
 import dev.gatehouse.core.Refusal;
+import dev.gatehouse.core.Restraint;
 import dev.gatehouse.core.TeamName;
 import dev.gatehouse.core.Ticker;
 import jakarta.annotation.PreDestroy;
@@ -11,6 +13,7 @@ import jakarta.inject.Singleton;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
@@ -32,6 +35,7 @@ public final class AccessControl {
   private final NotBeforeTimes notBefore;
   private final InstantSource clock;
   private final Decision.Denied strongerLogin;
+  private final Narrowing narrowing;
   private final AtomicBoolean started = new AtomicBoolean();
 
   /** The room over its database and its issuer; {@link #start()} sets it going. */
@@ -66,6 +70,8 @@ public final class AccessControl {
     this.strongerLogin =
         new Decision.Denied(
             new Refusal.StepUpRequired(settings.stepUpAcrs().getFirst(), settings.stepUpAgeMax()));
+    this.narrowing = new Narrowing(settings.throttleRowsPerSecond(), ticker);
+    snapshots.onChange(this::forgetThrottles);
   }
 
   /** Appoints the first administrators, before the first load, as soon as the database is there. */
@@ -189,14 +195,40 @@ public final class AccessControl {
    * <p>Denied by default, alike for a model that does not exist and one that was not granted.
    * Refusals: {@code ACCESS_DENIED}; {@code STEP_UP_REQUIRED} for a person whom a grant would allow
    * it after a stronger login; {@code CREDENTIAL_INVALID} if the caller was suspended meanwhile;
-   * {@code DEPENDENCY_LOST} if the snapshot is too old. Does not block.
+   * {@code DEPENDENCY_LOST} if the snapshot is too old; {@code CALLER_QUARANTINED}. Does not block.
+   *
+   * <p>A caller that is held to less gets less than the grant gives: see {@link Narrowing}.
    */
   public Decision decide(Caller caller, ModelName model, Action action) {
     AccessSnapshot snapshot = snapshots.fresh();
     if (snapshot == null) {
       return new Decision.Denied(new Refusal.DependencyLost(RETRY_AFTER));
     }
-    return snapshot.decide(caller, model, action, clock.instant(), strongerLogin);
+    Instant now = clock.instant();
+    Decision decision = snapshot.decide(caller, model, action, now, strongerLogin);
+    Restraint restraint = snapshot.restrictions().strictest(caller.id(), now);
+    return restraint == null
+        ? decision
+        : narrowing.narrow(decision, caller.id(), restraint, action);
+  }
+
+  /** What the caller is held to now, or null. Does not block. */
+  @Nullable Restraint restraint(AccessSnapshot snapshot, CallerId caller) {
+    RestrictionIndex restrictions = snapshot.restrictions();
+    return restrictions.isEmpty() ? null : restrictions.strictest(caller, clock.instant());
+  }
+
+  /** Everybody who is held to something now, and to what; nobody if the snapshot is too old. */
+  public Map<CallerId, Restraint> restricted() {
+    AccessSnapshot snapshot = snapshots.fresh();
+    return snapshot == null ? Map.of() : snapshot.restrictions().at(clock.instant());
+  }
+
+  private void forgetThrottles() {
+    AccessSnapshot snapshot = snapshots.fresh();
+    if (snapshot != null) {
+      narrowing.keep(snapshot.restrictions().callers());
+    }
   }
 
   /**

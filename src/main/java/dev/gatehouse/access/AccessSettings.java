@@ -21,6 +21,7 @@ import java.util.Set;
  * @param stepUpAcrs the authentication context classes that count as strong logins; the first is
  *     the one to ask for
  * @param stepUpAgeMax how long ago a strong login may be
+ * @param throttleRowsPerSecond how many rows a second a throttled caller may send to this replica
  */
 public record AccessSettings(
     String issuer,
@@ -34,7 +35,8 @@ public record AccessSettings(
     Duration grantLifetimeMax,
     List<String> bootstrapAdministrators,
     List<String> stepUpAcrs,
-    Duration stepUpAgeMax) {
+    Duration stepUpAgeMax,
+    int throttleRowsPerSecond) {
 
   /** Every algorithm that may be allowed, and the default: RSA and ECDSA with SHA-2. */
   public static final Set<String> SIGNATURE_ALGORITHMS =
@@ -67,6 +69,12 @@ public record AccessSettings(
   /** The default of {@link #stepUpAgeMax}. */
   public static final Duration STEP_UP_AGE_MAX_DEFAULT = Duration.ofMinutes(15);
 
+  /** The default of {@link #throttleRowsPerSecond}. */
+  public static final int THROTTLE_ROWS_PER_SECOND_DEFAULT = 10;
+
+  /** The largest {@link #throttleRowsPerSecond}. */
+  public static final int THROTTLE_ROWS_PER_SECOND_MAX = 1_000_000;
+
   /**
    * Checks and copies.
    *
@@ -96,6 +104,9 @@ public record AccessSettings(
         stepUpAcrs.stream().allMatch(AccessSettings::acrValid),
         "step-up acr values must be visible ASCII without quotes and backslashes");
     require(stepUpAgeMax.isPositive(), "step-up age must be positive");
+    require(
+        throttleRowsPerSecond > 0 && throttleRowsPerSecond <= THROTTLE_ROWS_PER_SECOND_MAX,
+        "throttle rows per second must be 1 to " + THROTTLE_ROWS_PER_SECOND_MAX);
   }
 
   /** Whether {@code acr} can stand in a challenge, where it is part of a list in quotes. */

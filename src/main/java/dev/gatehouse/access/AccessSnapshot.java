@@ -31,7 +31,7 @@ final class AccessSnapshot {
 
   /** What nobody is registered in; it decides while nothing has been loaded. */
   static final AccessSnapshot EMPTY =
-      new AccessSnapshot(new Contents(0, List.of(), List.of(), List.of(), List.of()));
+      new AccessSnapshot(new Contents(0, List.of(), List.of(), List.of(), List.of(), List.of()));
 
   /**
    * What is read from the database at one moment.
@@ -41,13 +41,15 @@ final class AccessSnapshot {
    * @param grants all grants
    * @param apiKeys all API keys
    * @param logouts all logins that were ended
+   * @param restrictions what callers are held to
    */
   record Contents(
       long revision,
       Collection<RegisteredCaller> callers,
       Collection<Grant> grants,
       Collection<ApiKeyRecord> apiKeys,
-      Collection<Logout> logouts) {}
+      Collection<Logout> logouts,
+      Collection<Restriction> restrictions) {}
 
   private final long revision;
   private final Map<Principal, RegisteredCaller> callersByPrincipal;
@@ -56,6 +58,7 @@ final class AccessSnapshot {
   private final Map<String, ApiKeyRecord> apiKeys;
 
   private final LogoutIndex logouts;
+  private final RestrictionIndex restrictions;
   private final Set<String> clientIds;
 
   private record Principal(String issuer, String subject) {}
@@ -65,6 +68,7 @@ final class AccessSnapshot {
     this.apiKeys = HashMap.newHashMap(contents.apiKeys().size());
     contents.apiKeys().forEach(key -> apiKeys.put(key.id(), key));
     this.logouts = new LogoutIndex(contents.logouts());
+    this.restrictions = new RestrictionIndex(contents.restrictions());
     this.clientIds =
         contents.callers().stream()
             .map(RegisteredCaller::clientId)
@@ -90,6 +94,11 @@ final class AccessSnapshot {
   /** The logins that were ended. */
   LogoutIndex logouts() {
     return logouts;
+  }
+
+  /** What callers are held to. */
+  RestrictionIndex restrictions() {
+    return restrictions;
   }
 
   /** The clients that were made for callers. */

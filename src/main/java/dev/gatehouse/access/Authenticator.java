@@ -4,6 +4,7 @@ import dev.gatehouse.core.AuthenticationFailure;
 import dev.gatehouse.core.Caller;
 import dev.gatehouse.core.Credential;
 import dev.gatehouse.core.Refusal;
+import dev.gatehouse.core.Restraint;
 import dev.gatehouse.core.Role;
 import dev.gatehouse.core.Ticker;
 import jakarta.inject.Singleton;
@@ -148,6 +149,21 @@ public final class Authenticator {
     return stepUp.refusal(caller);
   }
 
+  /**
+   * Why no call of a caller that was accepted is taken now, whatever it calls: {@code
+   * CALLER_QUARANTINED}; null if it is not quarantined. Asked before what it may do, so that nothing
+   * is told of that.
+   */
+  public @Nullable Refusal quarantine(Caller caller) {
+    AccessSnapshot snapshot = control.freshSnapshot();
+    if (snapshot == null) {
+      return new Refusal.DependencyLost(RETRY_AFTER);
+    }
+    return control.restraint(snapshot, caller.id()) == Restraint.QUARANTINED
+        ? new Refusal.CallerQuarantined()
+        : null;
+  }
+
   /** Asks again about a caller that was accepted, for as long as its stream lasts. */
   public CallerWatch watch(Caller caller) {
     return new CallerWatch(caller, control, clock);
@@ -277,6 +293,7 @@ public final class Authenticator {
     Refusal refusal =
         switch (cause) {
           case UNREGISTERED -> new Refusal.AccessDenied();
+          case QUARANTINED -> new Refusal.CallerQuarantined();
           case KEYS_UNAVAILABLE, REGISTRATIONS_STALE -> new Refusal.DependencyLost(RETRY_AFTER);
           case MISSING,
               MALFORMED,

@@ -1,9 +1,11 @@
 package dev.gatehouse.access;
 
 import dev.gatehouse.core.CallerId;
+import dev.gatehouse.core.Restraint;
 import dev.gatehouse.core.Role;
 import io.quarkus.hibernate.orm.panache.PanacheRepositoryBase;
 import jakarta.inject.Singleton;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -48,6 +50,19 @@ class CallerRows implements PanacheRepositoryBase<CallerEntity, String> {
         id,
         Standing.ACTIVE,
         Role.ADMINISTRATOR.name());
+  }
+
+  /** How many active administrators there are besides {@code id} that are not quarantined. */
+  long freeAdministratorsBesides(String id, Instant now) {
+    return count(
+        "id <> ?1 and standing = ?2 and array_contains(roles, ?3) and id not in"
+            + " (select r.caller from RestrictionEntity r where r.restraint = ?4"
+            + " and r.releaseTime is null and r.expireTime > ?5)",
+        id,
+        Standing.ACTIVE,
+        Role.ADMINISTRATOR.name(),
+        Restraint.QUARANTINED,
+        now);
   }
 
   /** The callers for which clients were made. */

@@ -4,6 +4,7 @@ import dev.gatehouse.core.AuthenticationFailure;
 import dev.gatehouse.core.Caller;
 import dev.gatehouse.core.Credential;
 import dev.gatehouse.core.Refusal;
+import dev.gatehouse.core.Restraint;
 import dev.gatehouse.core.Role;
 import java.time.Duration;
 import java.time.Instant;
@@ -78,6 +79,10 @@ public final class CallerWatch {
             credential.issueTime())) {
       return new Authentication.Refused(
           new Refusal.CredentialInvalid(), AuthenticationFailure.REVOKED);
+    }
+    if (snapshot.restrictions().strictest(caller.id(), clock.instant())
+        == Restraint.QUARANTINED) {
+      return Authenticator.refused(AuthenticationFailure.QUARANTINED);
     }
     return new Authentication.Accepted(asRegistered(registered));
   }

@@ -138,6 +138,12 @@ public class Callers {
     return require(id).toRecord();
   }
 
+  /** The caller of this id, if there is one. */
+  @Transactional
+  public Optional<RegisteredCaller> find(CallerId id) {
+    return rows.findByIdOptional(id.value()).map(CallerEntity::toRecord);
+  }
+
   /**
    * A page of the callers in the order of their ids.
    *
@@ -260,7 +266,7 @@ public class Callers {
   }
 
   private void requireAnotherAdministrator(CallerEntity entity) {
-    if (rows.activeAdministratorsBesides(entity.id) == 0) {
+    if (rows.freeAdministratorsBesides(entity.id, now()) == 0) {
       throw refused(
           new Refusal.StateInvalid(
               "this is the last active administrator; appoint another one first"));

@@ -1,6 +1,7 @@
 package dev.gatehouse.access;
 
 import dev.gatehouse.core.Refusal;
+import org.jspecify.annotations.Nullable;
 
 /** The answer to "may this caller do this to this model?". */
 public sealed interface Decision {
@@ -13,8 +14,17 @@ public sealed interface Decision {
    *
    * @param grant the grant of that model which allows it, for the audit record
    * @param terms what the call gets
+   * @param throttle what the rows of the call are taken from besides, or null: it is there for
+   *     inferences of callers that are held to less
    */
-  record Allowed(GrantId grant, GrantTerms terms) implements Decision {}
+  record Allowed(GrantId grant, GrantTerms terms, @Nullable RowThrottle throttle)
+      implements Decision {
+
+    /** What a grant allows to a caller that is held to nothing. */
+    public Allowed(GrantId grant, GrantTerms terms) {
+      this(grant, terms, null);
+    }
+  }
 
   /**
    * It may not.

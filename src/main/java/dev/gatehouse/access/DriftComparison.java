@@ -1,6 +1,7 @@
 package dev.gatehouse.access;
 
 import dev.gatehouse.access.IdentityDrift.Kind;
+import dev.gatehouse.core.CallerId;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -10,6 +11,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -33,12 +35,14 @@ final class DriftComparison {
    * The differences, by client and kind.
    *
    * @param registered all callers with a client
+   * @param withoutClients those of them whose clients are disabled with a quarantine
    * @param clients all clients, those of others too
    * @param audience what tokens must name
    * @param preview what tokens of a client say
    */
   static List<IdentityDrift> compare(
       Collection<RegisteredCaller> registered,
+      Set<CallerId> withoutClients,
       Collection<IdentityClient> clients,
       String audience,
       Function<IdentityClient, Optional<TokenPreview>> preview,
@@ -55,7 +59,9 @@ final class DriftComparison {
       boolean making =
           caller.subject().isEmpty() && caller.createTime().plus(MAKING_MAX).isAfter(now);
       if (!making) {
-        comparison.compare(caller, client);
+        boolean enabled =
+            caller.standing() == Standing.ACTIVE && !withoutClients.contains(caller.id());
+        comparison.compare(caller, client, enabled);
       }
     }
     ours.values().forEach(client -> comparison.found(Kind.CLIENT_UNREGISTERED, "", client));
@@ -64,7 +70,8 @@ final class DriftComparison {
         .toList();
   }
 
-  private void compare(RegisteredCaller caller, @Nullable IdentityClient client) {
+  private void compare(
+      RegisteredCaller caller, @Nullable IdentityClient client, boolean enabled) {
     String id = caller.id().value();
     if (client == null || !client.caller().equals(id)) {
       drifts.add(new IdentityDrift(Kind.CLIENT_MISSING, id, caller.clientId()));
@@ -73,11 +80,10 @@ final class DriftComparison {
       }
       return;
     }
-    boolean active = caller.standing() == Standing.ACTIVE;
-    if (active && !client.enabled()) {
+    if (enabled && !client.enabled()) {
       found(Kind.CLIENT_DISABLED, id, client);
     }
-    if (!active && client.enabled()) {
+    if (!enabled && client.enabled()) {
       found(Kind.CLIENT_ENABLED, id, client);
     }
     compareTokens(caller, client);

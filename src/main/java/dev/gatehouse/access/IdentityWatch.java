@@ -1,6 +1,7 @@
 package dev.gatehouse.access;
 
 import dev.gatehouse.access.IdentityDrift.Kind;
+import dev.gatehouse.core.CallerId;
 import io.quarkus.narayana.jta.QuarkusTransaction;
 import jakarta.inject.Singleton;
 import java.time.Duration;
@@ -41,6 +42,7 @@ public final class IdentityWatch {
   private final IdentityProvider provider;
   private final NotBeforePoll notBefore;
   private final CallerRows callers;
+  private final RestrictionRows restrictions;
   private final AccessSettings settings;
   private final KeycloakSettings keycloak;
   private final InstantSource clock;
@@ -70,12 +72,14 @@ public final class IdentityWatch {
       IdentityProvider provider,
       NotBeforePoll notBefore,
       CallerRows callers,
+      RestrictionRows restrictions,
       AccessSettings settings,
       KeycloakSettings keycloak,
       InstantSource clock) {
     this.provider = provider;
     this.notBefore = notBefore;
     this.callers = callers;
+    this.restrictions = restrictions;
     this.settings = settings;
     this.keycloak = keycloak;
     this.clock = clock;
@@ -161,9 +165,12 @@ public final class IdentityWatch {
       tellLogoutAddress(clients);
       List<RegisteredCaller> registered =
           QuarkusTransaction.requiringNew().call(callers::withClients);
+      Instant now = clock.instant();
+      Set<CallerId> withoutClients =
+          QuarkusTransaction.requiringNew().call(() -> restrictions.withoutClients(now));
       List<IdentityDrift> drifts =
           DriftComparison.compare(
-              registered, clients, settings.audience(), provider::preview, clock.instant());
+              registered, withoutClients, clients, settings.audience(), provider::preview, now);
       report(drifts.size() > DRIFTS_MAX ? drifts.subList(0, DRIFTS_MAX) : drifts);
       if (failing) {
         LOG.info("Clients and registrations are being compared again");

@@ -14,6 +14,7 @@ class SnapshotLoader implements SnapshotSource {
   private final ApiKeyRows apiKeys;
 
   private final LogoutRows logouts;
+  private final RestrictionRows restrictions;
   private final InstantSource clock;
 
   SnapshotLoader(
@@ -21,11 +22,13 @@ class SnapshotLoader implements SnapshotSource {
       GrantRows grants,
       ApiKeyRows apiKeys,
       LogoutRows logouts,
+      RestrictionRows restrictions,
       InstantSource clock) {
     this.callers = callers;
     this.grants = grants;
     this.apiKeys = apiKeys;
     this.logouts = logouts;
+    this.restrictions = restrictions;
     this.clock = clock;
   }
 
@@ -66,6 +69,11 @@ class SnapshotLoader implements SnapshotSource {
         apiKeys.listAll().stream().map(ApiKeyEntity::forDecisions).toList();
     return new AccessSnapshot(
         new AccessSnapshot.Contents(
-            revision, callerRecords, grantRecords, keyRecords, logouts.all(clock.instant())));
+            revision,
+            callerRecords,
+            grantRecords,
+            keyRecords,
+            logouts.all(clock.instant()),
+            restrictions.running(clock.instant())));
   }
 }

@@ -49,4 +49,13 @@ public interface AbuseConfig {
       unit = "path",
       unset = "no row is novel")
   Optional<Path> references();
+
+  /** Throttled callers. */
+  @Setting(
+      value =
+          "How many rows a second a caller that is throttled or degraded may send to each replica;"
+              + " those of 10 seconds at once.",
+      unit = "rows, 1 to 1000000")
+  @WithDefault("10")
+  int throttleRowsPerSecond();
 }

@@ -48,6 +48,7 @@ final class ConfigRules {
     rules.abuse(config.abuse());
     rules.checkpoints(config.audit().checkpoint());
     rules.roles(config);
+    rules.abuse(config.abuse());
     return List.copyOf(rules.problems);
   }
 
@@ -99,6 +100,14 @@ final class ConfigRules {
         "needs server.tls.certificate and server.tls.key");
     // The library that reads them looks no more often than that.
     atLeast("server.tls.reload-interval", tls.reloadInterval(), Duration.ofMinutes(1));
+  }
+
+  private void abuse(AbuseConfig abuse) {
+    number(
+        "abuse.throttle-rows-per-second",
+        abuse.throttleRowsPerSecond(),
+        1,
+        AccessSettings.THROTTLE_ROWS_PER_SECOND_MAX);
   }
 
   private void readable(String key, Optional<Path> file) {

@@ -61,6 +61,9 @@ public interface GatehouseConfig {
   /** Metrics. */
   Metrics metrics();
 
+  /** The watch on callers, and what is done about them. */
+  AbuseConfig abuse();
+
   /** The port callers use. */
   interface Server {
     /** Address. */

@@ -2,6 +2,7 @@ package dev.gatehouse.boot;
 
 import dev.gatehouse.abuse.CallObserver;
 import dev.gatehouse.abuse.Watch;
+import dev.gatehouse.abuse.Findings;
 import dev.gatehouse.access.AccessControl;
 import dev.gatehouse.access.AccessReviews;
 import dev.gatehouse.access.ApiKeys;
@@ -13,6 +14,7 @@ import dev.gatehouse.access.IdentityDrift;
 import dev.gatehouse.access.IdentityWatch;
 import dev.gatehouse.access.KeysetMismatchException;
 import dev.gatehouse.access.Quotas;
+import dev.gatehouse.access.Restrictions;
 import dev.gatehouse.audit.AccessJournal;
 import dev.gatehouse.audit.ControlEvent;
 import dev.gatehouse.audit.ControlLog;
@@ -41,6 +43,7 @@ import java.lang.management.BufferPoolMXBean;
 import java.lang.management.ManagementFactory;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -71,6 +74,8 @@ public class Gateway {
   private final ApiKeys apiKeys;
   private final Quotas quotas;
   private final AccessReviews accessReviews;
+  private final Restrictions restrictions;
+  private final Findings findings;
   private final Registry registry;
   private final Deployments deployments;
   private final Replicas replicas;
@@ -108,6 +113,8 @@ public class Gateway {
       ApiKeys apiKeys,
       Quotas quotas,
       AccessReviews accessReviews,
+      Restrictions restrictions,
+      Findings findings,
       Registry registry,
       Deployments deployments,
       Replicas replicas,
@@ -130,6 +137,8 @@ public class Gateway {
     this.apiKeys = apiKeys;
     this.quotas = quotas;
     this.accessReviews = accessReviews;
+    this.restrictions = restrictions;
+    this.findings = findings;
     this.registry = registry;
     this.deployments = deployments;
     this.replicas = replicas;
@@ -156,6 +165,8 @@ public class Gateway {
     JournalAtWork journal = journal(controlLog.log());
     metrics.showAudit(journal);
     metrics.showAccessSnapshotAge(access::snapshotAge);
+    metrics.showRestricted(
+        restraint -> Collections.frequency(access.restricted().values(), restraint));
     showIdentity();
     Watch watch = config.abuse().enabled() ? watch() : null;
     CallObserver observer = watch == null ? CallObserver.NOBODY : watch;
@@ -262,6 +273,8 @@ public class Gateway {
         grants,
         apiKeys,
         accessReviews,
+        restrictions,
+        findings,
         registry,
         deployments,
         replicas,
@@ -313,6 +326,8 @@ public class Gateway {
 
   private void upkeep(GrpcServer server) {
     try {
+      // Here rather than on each change: restrictions end without one.
+      metrics.pinCallers(access.restricted().keySet());
       metrics.maintain();
       server.upkeep();
     } catch (RuntimeException | Error e) {

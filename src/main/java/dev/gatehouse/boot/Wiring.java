@@ -91,7 +91,8 @@ final class Wiring {
         access.grantLifetimeMax(),
         access.bootstrapAdministrators().orElse(List.of()),
         config.oidc().stepUpAcr(),
-        config.oidc().stepUpAgeMax());
+        config.oidc().stepUpAgeMax(),
+        config.abuse().throttleRowsPerSecond());
   }
 
   @Produces

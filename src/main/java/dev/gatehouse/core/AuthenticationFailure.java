@@ -40,5 +40,7 @@ public enum AuthenticationFailure {
   /** It is bound to another certificate than the connection's, or its caller needs a bound one. */
   CERTIFICATE,
   /** Anything else; the detail is in the log. */
-  OTHER
+  OTHER,
+  /** The credential is good, but its caller was quarantined while its stream was open. */
+  QUARANTINED
 }

@@ -189,7 +189,11 @@ final class CallerCheck implements ServerInterceptor {
       }
       case Authentication.Accepted accepted -> {
         CallContext.current().authenticated(accepted.caller());
-        Refusal refusal = refusal(accepted.caller(), demand, authenticator::stepUp);
+        // First of all: what it may do is not told to whom nothing is left.
+        Refusal refusal = authenticator.quarantine(accepted.caller());
+        if (refusal == null) {
+          refusal = refusal(accepted.caller(), demand, authenticator::stepUp);
+        }
         if (refusal == null && demand.stepUp()) {
           recorder.steppedUp(accepted.caller());
         }

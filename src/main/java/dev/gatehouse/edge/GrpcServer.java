@@ -7,6 +7,7 @@ import dev.gatehouse.audit.ControlLog;
 import dev.gatehouse.core.Ticker;
 import dev.gatehouse.metrics.GatewayMetrics;
 import dev.gatehouse.serving.Serving;
+import dev.gatehouse.stubs.admin.v1.AbuseServiceGrpc;
 import dev.gatehouse.stubs.admin.v1.AccessReviewsServiceGrpc;
 import dev.gatehouse.stubs.admin.v1.ApiKeysServiceGrpc;
 import dev.gatehouse.stubs.admin.v1.AuditServiceGrpc;
@@ -53,6 +54,7 @@ public final class GrpcServer {
           GrantsServiceGrpc.SERVICE_NAME,
           ApiKeysServiceGrpc.SERVICE_NAME,
           AccessReviewsServiceGrpc.SERVICE_NAME,
+          AbuseServiceGrpc.SERVICE_NAME,
           AuditServiceGrpc.SERVICE_NAME);
 
   /** Methods of the data plane that block. */
@@ -172,6 +174,9 @@ public final class GrpcServer {
     services.add(
         AccessReviewsServiceGrpc.bindService(
             new AccessReviewsEndpoint(serving.accessReviews(), parts.authenticator())));
+    services.add(
+        AbuseServiceGrpc.bindService(
+            new AbuseEndpoint(serving.restrictions(), serving.findings(), serving.simulation())));
     services.add(
         AuditServiceGrpc.bindService(new AuditEndpoint(serving.audit(), parts.authenticator())));
     return services;

@@ -1,6 +1,7 @@
 package dev.gatehouse.edge;
 
 import dev.gatehouse.core.Right;
+import dev.gatehouse.stubs.admin.v1.AbuseServiceGrpc;
 import dev.gatehouse.stubs.admin.v1.AccessReviewsServiceGrpc;
 import dev.gatehouse.stubs.admin.v1.ApiKeysServiceGrpc;
 import dev.gatehouse.stubs.admin.v1.AuditServiceGrpc;
@@ -111,6 +112,18 @@ final class MethodRights {
     need(demands, Right.READ_CALLERS, keys, "GetApiKey", "ListApiKeys");
     need(demands, Right.SUSPEND_CALLERS, keys, "RevokeApiKey");
     needSteppedUp(demands, Right.MANAGE_CALLERS, keys, "CreateApiKey", "RotateApiKey");
+    ServiceDescriptor abuse = AbuseServiceGrpc.getServiceDescriptor();
+    need(
+        demands,
+        Right.READ_CALLERS,
+        abuse,
+        "GetFinding",
+        "ListFindings",
+        "GetRestriction",
+        "ListRestrictions",
+        "SimulateRules");
+    need(demands, Right.SUSPEND_CALLERS, abuse, "RestrictCaller");
+    needSteppedUp(demands, Right.SUSPEND_CALLERS, abuse, "ReleaseCaller");
     ServiceDescriptor reviews = AccessReviewsServiceGrpc.getServiceDescriptor();
     need(
         demands,

@@ -59,6 +59,14 @@ final class ResourceNames {
     return of(review) + "/lines/" + AccessReviewAdministration.lineId(line);
   }
 
+  static String ofRestriction(String id) {
+    return "restrictions/" + id;
+  }
+
+  static String ofFinding(String id) {
+    return "findings/" + id;
+  }
+
   static ModelName model(String field, String name) {
     String[] parts = parts(field, name, "models/{model}", "models");
     return new ModelName(parts[1]);
@@ -81,6 +89,14 @@ final class ResourceNames {
   static ApiKey apiKey(String field, String name) {
     String[] parts = parts(field, name, "callers/{caller}/apiKeys/{apiKey}", "callers", "apiKeys");
     return new ApiKey(new CallerId(parts[1]), parts[3]);
+  }
+
+  static String restriction(String field, String name) {
+    return parts(field, name, "restrictions/{restriction}", "restrictions")[1];
+  }
+
+  static String finding(String field, String name) {
+    return parts(field, name, "findings/{finding}", "findings")[1];
   }
 
   static AccessReviewId accessReview(String field, String name) {

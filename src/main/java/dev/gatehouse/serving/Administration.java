@@ -94,9 +94,11 @@ final class Administration {
    * As {@link #record(Caller, String, Told, Supplier)}, where some of the steps may have failed and
    * the change counts all the same.
    *
+   * @param caller who makes it, or null if nobody asked for it just now
    * @param whole whether none did; else the end is recorded as {@code FAILED}
    */
-  <T> T record(Caller caller, String action, Told told, Predicate<T> whole, Supplier<T> work) {
+  <T> T record(
+      @Nullable Caller caller, String action, Told told, Predicate<T> whole, Supplier<T> work) {
     long startNanos = ticker.nanos();
     boolean ignored =
         transaction(

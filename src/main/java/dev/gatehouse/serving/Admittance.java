@@ -81,6 +81,10 @@ final class Admittance {
         versions.requireReady(call.caller().id(), call.model(), call.request().version());
     CheckedCall checked = check(call, version);
     call.request().rows(checked.rows());
+    Refusal throttled = call.throttle() == null ? null : call.throttle().take(checked.rows());
+    if (throttled != null) {
+      throw refused(checked, throttled);
+    }
     if (call.terms().quota().none()) {
       return take(checked, null);
     }

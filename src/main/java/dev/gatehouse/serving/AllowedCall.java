@@ -2,9 +2,11 @@ package dev.gatehouse.serving;
 
 import dev.gatehouse.access.GrantId;
 import dev.gatehouse.access.GrantTerms;
+import dev.gatehouse.access.RowThrottle;
 import dev.gatehouse.core.Caller;
 import dev.gatehouse.core.Deadline;
 import dev.gatehouse.core.ModelName;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An inference that its caller may ask for.
@@ -13,6 +15,7 @@ import dev.gatehouse.core.ModelName;
  * @param model the model
  * @param grant the grant that allows it
  * @param terms what the grant gives
+ * @param throttle what its rows are taken from besides, or null
  * @param request what is asked for
  * @param deadline when nobody waits for the answer any more
  * @param observer hears the end
@@ -23,6 +26,7 @@ record AllowedCall(
     ModelName model,
     GrantId grant,
     GrantTerms terms,
+    @Nullable RowThrottle throttle,
     InferenceRequest request,
     Deadline deadline,
     InferenceObserver observer,

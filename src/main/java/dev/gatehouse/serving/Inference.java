@@ -7,6 +7,7 @@ import dev.gatehouse.access.Decision;
 import dev.gatehouse.access.GrantId;
 import dev.gatehouse.access.GrantTerms;
 import dev.gatehouse.access.Quotas;
+import dev.gatehouse.access.RowThrottle;
 import dev.gatehouse.core.Caller;
 import dev.gatehouse.core.ModelName;
 import dev.gatehouse.core.Refusal;
@@ -17,6 +18,7 @@ import dev.gatehouse.metrics.GatewayMetrics;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** Runs models for callers. Nothing here blocks. */
 public final class Inference {
@@ -150,13 +152,15 @@ public final class Inference {
             allowed.model(),
             allowed.grant(),
             allowed.terms(),
+            allowed.throttle(),
             request,
             request.deadline(),
             observer,
             startNanos));
   }
 
-  private record Allowed(ModelName model, GrantId grant, GrantTerms terms) {}
+  private record Allowed(
+      ModelName model, GrantId grant, GrantTerms terms, @Nullable RowThrottle throttle) {}
 
   /** A name that no model can have is answered as one that the caller may not use. */
   private Allowed allow(Caller caller, String model, Action action) {
@@ -165,9 +169,9 @@ public final class Inference {
     }
     ModelName name = new ModelName(model);
     return switch (access.decide(caller, name, action)) {
-      case Decision.Allowed(GrantId grant, GrantTerms terms) -> {
-        access.used(name, grant, action);
-        yield new Allowed(name, grant, terms);
+      case Decision.Allowed allowed -> {
+        access.used(name, allowed.grant(), action);
+        yield new Allowed(name, allowed.grant(), allowed.terms(), allowed.throttle());
       }
       case Decision.Denied(Refusal refusal) -> throw new RefusedException(refusal);
     };

@@ -1,23 +1,129 @@
 package dev.gatehouse.serving;
 
+import dev.gatehouse.access.AccessControl;
+import dev.gatehouse.access.CallerClients;
+import dev.gatehouse.access.Callers;
 import dev.gatehouse.access.NewRestriction;
+import dev.gatehouse.access.RegisteredCaller;
 import dev.gatehouse.access.Restriction;
+import dev.gatehouse.access.Restrictions;
+import dev.gatehouse.access.Standing;
 import dev.gatehouse.core.Caller;
 import dev.gatehouse.core.CallerId;
+import dev.gatehouse.core.Refusal;
+import dev.gatehouse.core.RefusedException;
+import dev.gatehouse.core.Role;
 import dev.gatehouse.registry.Page;
+import dev.gatehouse.registry.PageRequest;
+import dev.gatehouse.serving.Administration.Told;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.Comparator;
+import java.util.EnumSet;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** Holds callers to less for a while, and lets them go. */
+/**
+ * Holds callers to less for a while, and lets them go; who may is decided by right before.
+ *
+ * <p>A client at the identity provider that is to be disabled follows the restriction, and one that
+ * is to be enabled again goes before its end, as {@link CallerAdministration} has it: neither in the
+ * transaction. A restriction that ends by itself enables nothing: the client then shows as drift,
+ * and {@code ActivateCaller} enables it.
+ */
 public final class RestrictionAdministration {
+
+  /** The stretch of time in which the policy may restrict so many callers. */
+  static final Duration POLICY_WINDOW = Duration.ofHours(1);
+
+  /** Who the policy leaves alone: without them nobody would be there to see to it. */
+  private static final Set<Role> SPARED =
+      EnumSet.of(Role.ADMINISTRATOR, Role.AUDITOR, Role.RESPONDER);
+
+  /** Tells page tokens of this list from those of others. */
+  private static final char LIST = 's';
+
+  private static final String CREATED = "restrictions.create";
+
+  private final Administration administration;
+  private final Restrictions restrictions;
+  private final Callers callers;
+  private final CallerClients clients;
+  private final AccessControl access;
+  private final InstantSource clock;
+
+  RestrictionAdministration(
+      Administration administration,
+      Restrictions restrictions,
+      Callers callers,
+      CallerClients clients,
+      AccessControl access,
+      InstantSource clock) {
+    this.administration = administration;
+    this.restrictions = restrictions;
+    this.callers = callers;
+    this.clients = clients;
+    this.access = access;
+    this.clock = clock;
+  }
 
   /**
    * Holds a caller to less, as a person wants it.
    *
+   * <p>Refusals: those of {@link Restrictions#restrict}; {@code STATE_INVALID} if a client is to be
+   * disabled and none was made for the caller, or no identity provider is administered.
+   *
    * @param requestId makes a repetition return what the first one made; or empty
    */
   public Restriction restrict(Caller by, NewRestriction wanted, String requestId) {
-    throw new UnsupportedOperationException();
+    Supplier<Restriction> change =
+        () ->
+            administration.change(
+                by,
+                CREATED,
+                RestrictionAdministration::told,
+                () -> restrictions.restrict(wanted, by.id(), given(requestId)));
+    if (!wanted.disableClient()) {
+      Restriction made = change.get();
+      access.refresh();
+      return made;
+    }
+    RegisteredCaller held = requireClient(wanted.caller());
+    return stoppingClient(by, held, change);
   }
+
+  private RegisteredCaller requireClient(CallerId caller) {
+    clients.requireAdministered();
+    RegisteredCaller registered = administration.read(() -> callers.get(caller));
+    if (registered.clientId().isEmpty()) {
+      throw new RefusedException(
+          new Refusal.StateInvalid("no client was made for this caller; restrict it without"));
+    }
+    return registered;
+  }
+
+  /** Announced before its first step, since it takes more than the database. */
+  private Restriction stoppingClient(
+      @Nullable Caller by, RegisteredCaller held, Supplier<Restriction> change) {
+    return administration
+        .record(
+            by,
+            "callers.stopClient",
+            Told.of("callers/" + held.id()),
+            Followed::whole,
+            () -> {
+              Restriction made = change.get();
+              access.refresh();
+              return new Followed(made, clients.stop(held));
+            })
+        .restriction();
+  }
+
+  /** A restriction, and whether the client followed it. */
+  private record Followed(Restriction restriction, boolean whole) {}
 
   /** What came of what the policy wants. */
   public sealed interface Outcome {
@@ -39,22 +145,160 @@ public final class RestrictionAdministration {
    *     all replicas together
    */
   public Outcome restrictByPolicy(NewRestriction wanted, int callersPerHourMax) {
-    throw new UnsupportedOperationException();
+    Decided decided =
+        administration.event(
+            CREATED, "OK", Decided::told, () -> decide(wanted, callersPerHourMax));
+    if (decided.made() == null) {
+      return decided.outcome();
+    }
+    access.refresh();
+    if (decided.made().clientDisabled()) {
+      administration.afterwards(() -> stopClient(decided.made()));
+    }
+    return decided.outcome();
   }
 
-  /** Ends a restriction before its time. */
+  /** What came of it, and the restriction that was made just now, if one was. */
+  private record Decided(Outcome outcome, @Nullable Restriction made) {
+
+    static Decided without(Outcome outcome) {
+      return new Decided(outcome, null);
+    }
+
+    Optional<Told> told() {
+      return Optional.ofNullable(made).map(RestrictionAdministration::told);
+    }
+  }
+
+  /** One at a time over all replicas, so that what is counted is what counts. */
+  private Decided decide(NewRestriction wanted, int callersPerHourMax) {
+    restrictions.lockForChange();
+    Optional<RegisteredCaller> registered = callers.find(wanted.caller());
+    if (registered.isEmpty() || registered.get().roles().stream().anyMatch(SPARED::contains)) {
+      return Decided.without(new Outcome.Spared());
+    }
+    Optional<Restriction> present =
+        restrictions.active(wanted.caller()).stream()
+            .max(Comparator.comparing(Restriction::restraint));
+    if (present.isPresent() && present.get().restraint().compareTo(wanted.restraint()) >= 0) {
+      return Decided.without(new Outcome.Restricted(present.get()));
+    }
+    Instant since = clock.instant().minus(POLICY_WINDOW);
+    if (restrictions.callersRestrictedByPolicy(since, wanted.caller()) >= callersPerHourMax) {
+      return Decided.without(new Outcome.Limited());
+    }
+    boolean disable =
+        wanted.disableClient()
+            && clients.administered()
+            && !registered.get().clientId().isEmpty();
+    Restriction made =
+        restrictions.restrict(
+            new NewRestriction(
+                wanted.caller(),
+                wanted.restraint(),
+                wanted.reason(),
+                wanted.finding(),
+                wanted.duration(),
+                disable),
+            null,
+            Optional.empty());
+    return new Decided(new Outcome.Restricted(made), made);
+  }
+
+  private void stopClient(Restriction made) {
+    RegisteredCaller held = administration.read(() -> callers.get(made.caller()));
+    Restriction unused = stoppingClient(null, held, () -> made);
+  }
+
+  /**
+   * Ends a restriction before its time; refused as {@link Restrictions#release} is, and if a client
+   * is to be enabled that cannot be.
+   */
   public Restriction release(Caller by, String id) {
-    throw new UnsupportedOperationException();
+    Restriction present = get(id);
+    Optional<RegisteredCaller> enabled =
+        present.active(clock.instant()) ? clientToEnable(present) : Optional.empty();
+    Restriction released =
+        enabled.isEmpty()
+            ? released(by, id)
+            : administration.record(
+                by,
+                "callers.enableClient",
+                Told.of("callers/" + present.caller()),
+                () -> {
+                  clients.enable(enabled.get());
+                  return released(by, id);
+                });
+    access.refresh();
+    return released;
+  }
+
+  private Restriction released(Caller by, String id) {
+    return administration.change(
+        by,
+        "restrictions.release",
+        RestrictionAdministration::told,
+        () -> restrictions.release(id, by.id()));
+  }
+
+  /** The caller whose client comes back with the end of a restriction, if one does. */
+  private Optional<RegisteredCaller> clientToEnable(Restriction ending) {
+    if (!ending.clientDisabled() || !clients.administered()) {
+      return Optional.empty();
+    }
+    return administration.read(
+        () -> {
+          boolean others =
+              restrictions.active(ending.caller()).stream()
+                  .anyMatch(other -> other.clientDisabled() && !other.id().equals(ending.id()));
+          return others
+              ? Optional.empty()
+              : callers
+                  .find(ending.caller())
+                  .filter(caller -> caller.standing() == Standing.ACTIVE);
+        });
   }
 
   /** A restriction, ended ones included. */
   public Restriction get(String id) {
-    throw new UnsupportedOperationException();
+    return administration.read(() -> restrictions.get(id));
   }
 
-  /** A page of restrictions, the latest first. */
+  /**
+   * A page of restrictions, the latest first.
+   *
+   * @param caller only those of this one, or null
+   * @param active only those that count now
+   */
   public Page<Restriction> list(
       int pageSize, String pageToken, @Nullable CallerId caller, boolean active) {
-    throw new UnsupportedOperationException();
+    return administration.read(
+        () -> {
+          PageRequest page = PageRequest.read(LIST, pageSize, pageToken, CallerId::valid);
+          String after = page.after().isEmpty() ? null : page.after();
+          Instant activeAt = active ? clock.instant() : null;
+          return page.page(
+              LIST,
+              restrictions.list(after, caller, activeAt, page.size() + 1),
+              Restriction::id);
+        });
+  }
+
+  /** What somebody is held to; the reason is left out, which others chose. */
+  private static Told told(Restriction restriction) {
+    return new Told(
+        "restrictions/" + restriction.id(),
+        "callers/"
+            + restriction.caller()
+            + " level="
+            + restriction.restraint()
+            + " duration="
+            + Duration.between(restriction.createTime(), restriction.expireTime())
+            + (restriction.finding() == null ? "" : " findings/" + restriction.finding())
+            + (restriction.clientDisabled() ? " client" : ""));
+  }
+
+  private static Optional<String> given(String text) {
+    return text.isEmpty() ? Optional.empty() : Optional.of(text);
   }
 }

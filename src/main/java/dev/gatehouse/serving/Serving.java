@@ -1,6 +1,7 @@
 package dev.gatehouse.serving;
 
 import dev.gatehouse.abuse.CallObserver;
+import dev.gatehouse.abuse.Findings;
 import dev.gatehouse.access.AccessControl;
 import dev.gatehouse.access.AccessReviews;
 import dev.gatehouse.access.ApiKeys;
@@ -9,6 +10,7 @@ import dev.gatehouse.access.Callers;
 import dev.gatehouse.access.Grants;
 import dev.gatehouse.access.IdentityWatch;
 import dev.gatehouse.access.Quotas;
+import dev.gatehouse.access.Restrictions;
 import dev.gatehouse.audit.AccessJournal;
 import dev.gatehouse.audit.ControlLog;
 import dev.gatehouse.audit.InputDigests;
@@ -40,6 +42,9 @@ import java.util.concurrent.TimeUnit;
  * @param grants administers grants
  * @param apiKeys administers API keys
  * @param accessReviews reviews who may do what
+ * @param restrictions holds callers to less
+ * @param findings reads what callers were found doing
+ * @param simulation tells what rules would have found
  * @param audit reads and proves the record
  * @param repository the models as a repository
  */
@@ -52,6 +57,9 @@ public record Serving(
     GrantAdministration grants,
     ApiKeyAdministration apiKeys,
     AccessReviewAdministration accessReviews,
+    RestrictionAdministration restrictions,
+    FindingReading findings,
+    RuleSimulation simulation,
     AuditReading audit,
     Repository repository) {
 
@@ -77,6 +85,8 @@ public record Serving(
    * @param grantRegistrations grants
    * @param apiKeyRegistrations API keys
    * @param accessReviews looks at all grants
+   * @param restrictions what callers are held to
+   * @param findings what callers were found doing
    * @param registry models and versions
    * @param deployments what runs
    * @param replicas the processes that share the registry
@@ -104,6 +114,8 @@ public record Serving(
       Grants grantRegistrations,
       ApiKeys apiKeyRegistrations,
       AccessReviews accessReviews,
+      Restrictions restrictions,
+      Findings findings,
       Registry registry,
       Deployments deployments,
       Replicas replicas,
@@ -172,6 +184,15 @@ public record Serving(
         new ApiKeyAdministration(administration, rooms.apiKeyRegistrations(), rooms.access()),
         new AccessReviewAdministration(
             administration, rooms.accessReviews(), rooms.registry(), rooms.access()),
+        new RestrictionAdministration(
+            administration,
+            rooms.restrictions(),
+            rooms.callerRegistrations(),
+            rooms.callerClients(),
+            rooms.access(),
+            rooms.clock()),
+        new FindingReading(administration, rooms.findings()),
+        new RuleSimulation(),
         new AuditReading(
             administration, rooms.record(), rooms.checkpointer(), rooms.inputDigests()),
         new Repository(

@@ -4,6 +4,7 @@ import dev.gatehouse.core.Caller;
 import dev.gatehouse.core.CallerId;
 import dev.gatehouse.core.CallerKind;
 import dev.gatehouse.core.ModelName;
+import dev.gatehouse.core.Restraint;
 import dev.gatehouse.core.Role;
 import dev.gatehouse.core.TeamName;
 import dev.gatehouse.core.Ticker;
@@ -49,7 +50,8 @@ final class AccessFixture implements InstantSource, Ticker, IssuerKeys {
           Duration.ofDays(366),
           List.of(),
           List.of("aal2", "aal3"),
-          Duration.ofMinutes(15));
+          Duration.ofMinutes(15),
+          10);
 
   /** A connection from this very machine, without a certificate. */
   static final CallerConnection HERE = new CallerConnection(InetAddress.getLoopbackAddress(), null);
@@ -95,8 +97,17 @@ final class AccessFixture implements InstantSource, Ticker, IssuerKeys {
 
   static AccessSnapshot snapshot(
       long revision, Collection<RegisteredCaller> callers, Collection<Grant> grants) {
+    return snapshot(revision, callers, grants, List.of());
+  }
+
+  static AccessSnapshot snapshot(
+      long revision,
+      Collection<RegisteredCaller> callers,
+      Collection<Grant> grants,
+      Collection<Restriction> restrictions) {
     return new AccessSnapshot(
-        new AccessSnapshot.Contents(revision, callers, grants, List.of(), List.of()));
+        new AccessSnapshot.Contents(
+            revision, callers, grants, List.of(), List.of(), restrictions));
   }
 
   static RegisteredCaller caller(String id, String team, Standing standing, Role... roles) {
@@ -129,6 +140,26 @@ final class AccessFixture implements InstantSource, Ticker, IssuerKeys {
         expireTime,
         new CallerId("root"),
         START);
+  }
+
+  /** One of an hour from {@link #START} on. */
+  static Restriction restriction(String caller, Restraint restraint) {
+    return restriction(caller, restraint, START.plus(Duration.ofHours(1)));
+  }
+
+  static Restriction restriction(String caller, Restraint restraint, Instant expireTime) {
+    return new Restriction(
+        caller + "-" + restraint.ordinal(),
+        new CallerId(caller),
+        restraint,
+        "as the test wants it",
+        null,
+        null,
+        START,
+        expireTime,
+        null,
+        null,
+        false);
   }
 
   static Caller authenticated(String id, String team, Role... roles) {

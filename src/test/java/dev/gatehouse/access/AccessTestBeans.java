@@ -36,7 +36,8 @@ class AccessTestBeans {
         Duration.ofDays(366),
         roots,
         AccessSettings.STEP_UP_ACRS_DEFAULT,
-        AccessSettings.STEP_UP_AGE_MAX_DEFAULT);
+        AccessSettings.STEP_UP_AGE_MAX_DEFAULT,
+        AccessSettings.THROTTLE_ROWS_PER_SECOND_DEFAULT);
   }
 
   @Produces

@@ -66,7 +66,7 @@ final class ApiKeyAuthenticatorTest {
   private AccessSnapshot snapshot(long revision, ApiKeyRecord... keys) {
     return new AccessSnapshot(
         new AccessSnapshot.Contents(
-            revision, List.of(orders), List.of(), List.of(keys), List.of()));
+            revision, List.of(orders), List.of(), List.of(keys), List.of(), List.of()));
   }
 
   private void change(AccessSnapshot snapshot) {

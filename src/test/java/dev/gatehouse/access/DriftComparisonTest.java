@@ -66,7 +66,7 @@ final class DriftComparisonTest {
       List<IdentityClient> clients,
       @Nullable TokenPreview preview) {
     return DriftComparison.compare(
-        callers, clients, "gatehouse", client -> Optional.ofNullable(preview), NOW);
+        callers, Set.of(), clients, "gatehouse", client -> Optional.ofNullable(preview), NOW);
   }
 
   @Test

@@ -207,7 +207,7 @@ class GrantRulesReferenceTest {
   /** As the reference says it; the terms must be those of the grant that is named. */
   private static String text(World world, Decision decision) {
     return switch (decision) {
-      case Decision.Allowed(GrantId grant, GrantTerms terms) -> {
+      case Decision.Allowed(GrantId grant, GrantTerms terms, RowThrottle none) -> {
         assertTrue(
             world.grants().stream()
                 .anyMatch(one -> one.id().equals(grant) && one.terms().equals(terms)));

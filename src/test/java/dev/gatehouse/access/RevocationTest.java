@@ -64,7 +64,8 @@ final class RevocationTest {
                 List.of(
                     new ApiKeyRecord(
                         "key-1", new CallerId("alice"), new byte[32], START, expiry, false)),
-                logouts));
+                logouts,
+                List.of()));
     fixture.control.refresh();
   }
 

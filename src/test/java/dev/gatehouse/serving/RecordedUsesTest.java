@@ -358,6 +358,7 @@ final class RecordedUsesTest {
             MODEL,
             GRANT,
             new GrantTerms(100, GrantPriority.INTERACTIVE, quota, List.of()),
+            null,
             new Asked(List.of(work), deadline, faulty),
             deadline,
             heard,

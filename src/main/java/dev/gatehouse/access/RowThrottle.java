@@ -1,0 +1,62 @@
+package dev.gatehouse.access;
+
+import dev.gatehouse.core.CallerId;
+import dev.gatehouse.core.Refusal;
+import dev.gatehouse.core.Ticker;
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The rows that a throttled caller may still send to this replica: so many a second, and those of
+ * {@link #BURST} at once. Safe for any thread, without a lock.
+ *
+ * <p>Kept as one number, the time at which the rows taken so far are paid for (the generic cell
+ * rate algorithm, ITU-T I.371, annex A): a call is taken if its rows are paid for within the burst.
+ */
+public final class RowThrottle {
+
+  /** After a pause as long as this, a caller may send the rows of this time at once. */
+  public static final Duration BURST = Duration.ofSeconds(10);
+
+  private static final long NANOS_PER_SECOND = Duration.ofSeconds(1).toNanos();
+
+  private final CallerId caller;
+  private final int rowsPerSecond;
+  private final Ticker ticker;
+  private final AtomicLong paidNanos;
+
+  /** A full one; at most {@link AccessSettings#THROTTLE_ROWS_PER_SECOND_MAX} rows a second. */
+  RowThrottle(CallerId caller, int rowsPerSecond, Ticker ticker) {
+    this.caller = caller;
+    this.rowsPerSecond = rowsPerSecond;
+    this.ticker = ticker;
+    this.paidNanos = new AtomicLong(ticker.nanos());
+  }
+
+  /** Takes rows; returns why there are none, or null if they were taken. */
+  public @Nullable Refusal take(int rows) {
+    long cost = rows * (NANOS_PER_SECOND / rowsPerSecond);
+    while (true) {
+      long now = ticker.nanos();
+      long paid = paidNanos.get();
+      long start = paid - now > 0 ? paid : now;
+      long aheadNanos = start - now + cost;
+      if (aheadNanos > BURST.toNanos()) {
+        return refusal(Math.min(aheadNanos - BURST.toNanos(), BURST.toNanos()));
+      }
+      if (paidNanos.compareAndSet(paid, start + cost)) {
+        return null;
+      }
+    }
+  }
+
+  /** More rows than a whole burst never fit: after that time a smaller call does. */
+  private Refusal refusal(long waitNanos) {
+    return new Refusal.QuotaExhausted(
+        "callers/" + caller,
+        "the caller is throttled to %d rows a second, and %d at once"
+            .formatted(rowsPerSecond, rowsPerSecond * BURST.toSeconds()),
+        Duration.ofNanos(waitNanos));
+  }
+}
