@@ -34,8 +34,8 @@
  * pair with the model {@code other}, without gauges, for each caller label; {@link
  * dev.gatehouse.metrics.MetricsSettings#modelVersionsMax} open versions, those beyond counting
  * under the model and version {@code other}; {@code CandidateSketch.STRIPES} × {@code
- * CandidateSketch.STRIPE_SIZE} callers watched for a slot; {@code WatchSeries.RULES_MAX} rules, those
- * beyond counting as {@code other}, each with 3 severities at most.
+ * CandidateSketch.STRIPE_SIZE} callers watched for a slot; {@code WatchSeries.RULES_MAX} rules,
+ * those beyond counting as {@code other}, each with 3 severities at most.
  */
 @NullMarked
 package dev.gatehouse.metrics;

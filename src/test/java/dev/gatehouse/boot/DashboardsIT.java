@@ -51,8 +51,8 @@ import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
  * Every query of every dashboard, run by a real Prometheus that scrapes the packaged gateway, as
  * {@code deploy/prometheus/prometheus.yml} tells it but for addresses and intervals, while good,
  * denied, invalid, late and unauthenticated calls go on, some of them such that the watch finds
- * something. A query fails that Prometheus cannot run,
- * or that has no value although what it shows has happened.
+ * something. A query fails that Prometheus cannot run, or that has no value although what it shows
+ * has happened.
  */
 final class DashboardsIT {
 

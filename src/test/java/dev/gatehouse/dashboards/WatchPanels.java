@@ -184,8 +184,7 @@ final class WatchPanels {
 
   private static Panel share(String title, String counter, String description) {
     String seen = "(" + rate(OBSERVED, PAIR) + " > 0)";
-    return pairs(
-        title, "percentunit", description, top(ratio(rate(counter + CHOSEN, PAIR), seen)));
+    return pairs(title, "percentunit", description, top(ratio(rate(counter + CHOSEN, PAIR), seen)));
   }
 
   private static Panel seen(String title, String gauge, String description) {

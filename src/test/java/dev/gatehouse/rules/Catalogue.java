@@ -20,8 +20,7 @@ import org.yaml.snakeyaml.constructor.SafeConstructor;
  * @param recordings what Prometheus records, those of the baselines last
  * @param rules what it fires
  */
-record Catalogue(
-    String atlas, String documents, List<Recording> recordings, List<Rule> rules) {
+record Catalogue(String atlas, String documents, List<Recording> recordings, List<Rule> rules) {
 
   private static final Pattern CONSTANT = Pattern.compile("\\$\\{(\\w+)}");
 

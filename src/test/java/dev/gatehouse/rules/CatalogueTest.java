@@ -193,8 +193,7 @@ final class CatalogueTest {
 
   @Test
   void callers_thatAreNoCallers_areNeverAccused() throws IOException {
-    Set<String> ofCallers =
-        found(OF_CALLERS, Files.readString(Folders.project("docs/metrics.md")));
+    Set<String> ofCallers = found(OF_CALLERS, Files.readString(Folders.project("docs/metrics.md")));
     assertTrue(ofCallers.size() > 15);
     for (String expression : expressions()) {
       ACCUSED
