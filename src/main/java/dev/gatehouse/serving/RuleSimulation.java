@@ -1,12 +1,52 @@
 package dev.gatehouse.serving;
 
+import dev.gatehouse.abuse.rules.RuleBook;
+import dev.gatehouse.abuse.rules.RuleSettings;
+import dev.gatehouse.audit.query.RecordedCalls;
 import dev.gatehouse.core.CallerId;
+import dev.gatehouse.core.Refusal;
+import dev.gatehouse.core.RefusedException;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.concurrent.Semaphore;
 import org.jspecify.annotations.Nullable;
 
-/** Tells what the rules would have found in calls that are on record. */
+/**
+ * Tells what the rules would have found in calls that are on record, of this replica.
+ *
+ * <p>Rules on contents are left out: contents are not on record. Nor is device time, or which hours
+ * a caller declared: rules on these find nothing. History begins at the start. Blocks; one at a
+ * time.
+ */
 public final class RuleSimulation {
+
+  /** The most calls that are looked at. */
+  public static final int CALLS_MAX = 2_000_000;
+
+  /** The most lines of an outcome. */
+  public static final int LINES_MAX = 1_000;
+
+  /** The longest time that is looked at. */
+  public static final Duration SPAN_MAX = Duration.ofDays(31);
+
+  private static final double FACTOR_MIN = 0.1;
+  private static final double FACTOR_MAX = 10;
+  private static final Duration RETRY_AFTER = Duration.ofSeconds(30);
+
+  private final RecordedCalls calls;
+  private final int callsMax;
+  private final Semaphore one = new Semaphore(1);
+
+  /** Simulates with these calls. */
+  public RuleSimulation(RecordedCalls calls) {
+    this(calls, CALLS_MAX);
+  }
+
+  RuleSimulation(RecordedCalls calls, int callsMax) {
+    this.calls = calls;
+    this.callsMax = callsMax;
+  }
 
   /**
    * One rule and one caller.
@@ -39,10 +79,12 @@ public final class RuleSimulation {
    * Simulates.
    *
    * @param start from when on
-   * @param end until when
+   * @param end until when, exclusive; at most {@link #SPAN_MAX} later
    * @param rule only this one, or null
    * @param caller only this one, or null
-   * @param thresholdFactor thresholds are multiplied by it
+   * @param thresholdFactor thresholds are multiplied by it; 0.1 to 10
+   * @throws RefusedException with {@code ArgumentInvalid}; with {@code QueueFull} if another
+   *     simulation runs
    */
   public Outcome simulate(
       Instant start,
@@ -50,6 +92,37 @@ public final class RuleSimulation {
       @Nullable String rule,
       @Nullable CallerId caller,
       double thresholdFactor) {
-    throw new UnsupportedOperationException();
+    check(start, end, rule, thresholdFactor);
+    if (!one.tryAcquire()) {
+      throw new RefusedException(new Refusal.QueueFull(RETRY_AFTER));
+    }
+    try {
+      Replay replay =
+          new Replay(
+              start, rule, caller, RuleSettings.defaults().times(thresholdFactor), callsMax);
+      boolean whole = calls.visit(start, end, replay::see);
+      return replay.outcome(whole);
+    } finally {
+      one.release();
+    }
+  }
+
+  private static void check(Instant start, Instant end, @Nullable String rule, double factor) {
+    if (!start.isBefore(end)) {
+      throw wrong("end_time", "must be after start_time");
+    }
+    if (start.isBefore(Instant.EPOCH) || Duration.between(start, end).compareTo(SPAN_MAX) > 0) {
+      throw wrong("start_time", "must be at most " + SPAN_MAX.toDays() + " days before end_time");
+    }
+    if (!(factor >= FACTOR_MIN && factor <= FACTOR_MAX)) {
+      throw wrong("threshold_factor", "must be from 0.1 to 10");
+    }
+    if (rule != null && !RuleBook.onTraffic(rule)) {
+      throw wrong("rule", "must be a rule on traffic that a gateway applies by itself");
+    }
+  }
+
+  private static RefusedException wrong(String field, String description) {
+    return new RefusedException(Refusal.ArgumentInvalid.of(field, description));
   }
 }

@@ -47,6 +47,7 @@ import java.util.concurrent.TimeUnit;
  * @param simulation tells what rules would have found
  * @param audit reads and proves the record
  * @param repository the models as a repository
+ * @param simulation tells what rules would have found
  */
 public record Serving(
     Inference inference,
@@ -61,7 +62,8 @@ public record Serving(
     FindingReading findings,
     RuleSimulation simulation,
     AuditReading audit,
-    Repository repository) {
+    Repository repository,
+    RuleSimulation simulation) {
 
   /** From so many bytes on, inputs take longer to digest than an event loop is to be kept. */
   static final long DIGESTED_ELSEWHERE_BYTES_MIN = 64 * 1024;
@@ -202,7 +204,8 @@ public record Serving(
             ownership,
             rooms.registry(),
             versions,
-            rooms.ticker()));
+            rooms.ticker()),
+        new RuleSimulation(rooms.record().calls()));
   }
 
   /** When too many wait for the threads, who brings another digests it itself. */

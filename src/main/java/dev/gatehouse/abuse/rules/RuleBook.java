@@ -70,6 +70,12 @@ public final class RuleBook {
     return rule != null && !(rule.condition() instanceof Condition.Elsewhere);
   }
 
+  /** Whether a gateway applies it by itself, to traffic alone. */
+  public static boolean onTraffic(String ruleId) {
+    CallerRule rule = BY_ID.get(ruleId);
+    return rule != null && rule.condition() instanceof Condition.OfTraffic;
+  }
+
   /** Whether it accuses a caller. */
   public static boolean aboutCallers(String ruleId) {
     return BY_ID.containsKey(ruleId);

@@ -55,6 +55,11 @@ public final class RecordReader {
     return new Exporter(ControlEntries.of(control), List.of(journals));
   }
 
+  /** The calls in the journals that this reads. */
+  public RecordedCalls calls() {
+    return RecordedCalls.in(journals);
+  }
+
   /**
    * A page of entries.
    *

@@ -17,18 +17,18 @@ import java.util.List;
  * @param weights of each class: one for each pixel, and the bias
  */
 @SuppressWarnings("ArrayRecordComponent") // never compared
-record DigitsVictim(List<float[]> reference, List<float[]> natural, float[][] weights) {
+public record DigitsVictim(List<float[]> reference, List<float[]> natural, float[][] weights) {
 
-  static final int PIXELS = 64;
-  static final int CLASSES = 10;
-  static final float PIXEL_MAX = 16;
+  public static final int PIXELS = 64;
+  public static final int CLASSES = 10;
+  public static final float PIXEL_MAX = 16;
 
   /** Rows of the training set that the reference and the model are made of. */
   private static final int KNOWN = 600;
 
   private static final int EPOCHS = 15;
 
-  static DigitsVictim trained() {
+  public static DigitsVictim trained() {
     List<float[]> rows = read("digits_train.csv");
     List<float[]> natural = new ArrayList<>(rows.subList(KNOWN, rows.size()));
     natural.addAll(read("digits_test.csv"));
@@ -77,11 +77,11 @@ record DigitsVictim(List<float[]> reference, List<float[]> natural, float[][] we
   }
 
   /** The logits of one row. */
-  float[] logits(float[] row) {
+  public float[] logits(float[] row) {
     return scores(weights, row);
   }
 
-  int predicted(float[] row) {
+  public int predicted(float[] row) {
     float[] logits = logits(row);
     int best = 0;
     for (int c = 1; c < CLASSES; c++) {

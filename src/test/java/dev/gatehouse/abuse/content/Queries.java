@@ -7,11 +7,11 @@ import java.util.Random;
 import java.util.function.Supplier;
 
 /** Streams of queries to the model of digits, as honest callers and thieves send them. */
-enum Queries {
+public enum Queries {
   /** Natural rows in any order, none twice. */
   NATURAL {
     @Override
-    Supplier<float[]> from(DigitsVictim victim, Random random) {
+    public Supplier<float[]> from(DigitsVictim victim, Random random) {
       List<float[]> rows = new ArrayList<>(victim.natural());
       Collections.shuffle(rows, random);
       return rows.iterator()::next;
@@ -20,7 +20,7 @@ enum Queries {
   /** Each pixel drawn on its own (Tramèr et al., 2016). */
   NOISE {
     @Override
-    Supplier<float[]> from(DigitsVictim victim, Random random) {
+    public Supplier<float[]> from(DigitsVictim victim, Random random) {
       return () -> {
         float[] row = new float[DigitsVictim.PIXELS];
         for (int i = 0; i < row.length; i++) {
@@ -33,28 +33,28 @@ enum Queries {
   /** Seeds and what comes of them by steps of a tenth along the signs of the gradient. */
   AUGMENTED {
     @Override
-    Supplier<float[]> from(DigitsVictim victim, Random random) {
+    public Supplier<float[]> from(DigitsVictim victim, Random random) {
       return augmented(victim, random, 0.1f, true);
     }
   },
   /** The same with steps of a quarter. */
   AUGMENTED_FAR {
     @Override
-    Supplier<float[]> from(DigitsVictim victim, Random random) {
+    public Supplier<float[]> from(DigitsVictim victim, Random random) {
       return augmented(victim, random, 0.25f, true);
     }
   },
   /** Seeds and what comes of them by steps of a tenth along random signs. */
   AUGMENTED_AT_RANDOM {
     @Override
-    Supplier<float[]> from(DigitsVictim victim, Random random) {
+    public Supplier<float[]> from(DigitsVictim victim, Random random) {
       return augmented(victim, random, 0.1f, false);
     }
   },
   /** One natural row after another, each in variations that hardly differ. */
   NEAR_DUPLICATES {
     @Override
-    Supplier<float[]> from(DigitsVictim victim, Random random) {
+    public Supplier<float[]> from(DigitsVictim victim, Random random) {
       int[] sent = {0};
       float[][] seed = {null};
       return () -> {
@@ -72,7 +72,7 @@ enum Queries {
   /** Halving the way between two natural rows of different classes until they nearly meet. */
   BOUNDARY {
     @Override
-    Supplier<float[]> from(DigitsVictim victim, Random random) {
+    public Supplier<float[]> from(DigitsVictim victim, Random random) {
       float[][] ends = new float[2][];
       int[] step = {0};
       return () -> {
@@ -96,7 +96,7 @@ enum Queries {
   private static final int SEEDS = 50;
 
   /** Begins a stream; it ends with an exception when there are no rows left. */
-  abstract Supplier<float[]> from(DigitsVictim victim, Random random);
+  public abstract Supplier<float[]> from(DigitsVictim victim, Random random);
 
   private static float[] natural(DigitsVictim victim, Random random) {
     return victim.natural().get(random.nextInt(victim.natural().size()));
