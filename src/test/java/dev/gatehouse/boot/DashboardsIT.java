@@ -154,7 +154,8 @@ final class DashboardsIT {
     String deployed = Files.readString(Folders.project("deploy/prometheus/prometheus.yml"));
     String here =
         deployed
-            .replace("127.0.0.1:9000", "127.0.0.1:" + gateway.managementPort())
+            .replace("gateway:9000", "127.0.0.1:" + gateway.managementPort())
+            .replace("alertmanager:9093", "127.0.0.1:1")
             .replaceAll("_interval: \\w+", "_interval: 1s")
             .replaceAll("_timeout: \\w+", "_timeout: 1s");
     assertFalse(here.contains("9000"), here);

@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
@@ -25,6 +26,9 @@ public final class PrometheusServer implements AutoCloseable {
   /** How often a question is asked whose connection is lost. */
   static final int TRIES_MAX = 3;
 
+  /** Itself, as files for it call it. */
+  private static final String OWN = "127.0.0.1:9090";
+
   private final int port = Ports.free();
   private final Path folder = Folders.create("prometheus-");
   private final ChildProcess process;
@@ -34,7 +38,7 @@ public final class PrometheusServer implements AutoCloseable {
       for (Map.Entry<String, String> file : files.entrySet()) {
         Path path = folder.resolve(file.getKey());
         Files.createDirectories(path.resolveSibling("."));
-        Files.writeString(path, file.getValue());
+        Files.writeString(path, file.getValue().replace(OWN, "127.0.0.1:" + port));
       }
     } catch (IOException e) {
       throw new UncheckedIOException(e);
@@ -58,7 +62,8 @@ public final class PrometheusServer implements AutoCloseable {
   /**
    * Starts a server without data and waits until it is ready.
    *
-   * @param files what is put into its folder, by path; {@code prometheus.yml} among it
+   * @param files what is put into its folder, by path; {@code prometheus.yml} among it. Where they
+   *     name 127.0.0.1:9090 they get the port that it listens on
    * @throws IllegalStateException with the end of its log if it does not get ready
    */
   public static PrometheusServer start(Map<String, String> files) {
@@ -73,7 +78,8 @@ public final class PrometheusServer implements AutoCloseable {
     return server;
   }
 
-  private URI uri(String path) {
+  /** The address of a page of it. */
+  public URI uri(String path) {
     return URI.create("http://127.0.0.1:" + port + path);
   }
 
@@ -129,6 +135,22 @@ public final class PrometheusServer implements AutoCloseable {
       throw new IllegalStateException(selector + ": " + response.body());
     }
     return OidcLogin.json(response.body()).path("data");
+  }
+
+  /**
+   * The alerts of a rule that are pending or firing now.
+   *
+   * @param rule its id in the catalogue
+   */
+  public List<JsonNode> alerts(String rule) {
+    HttpResponse<String> response = ask(Http.request(uri("/api/v1/alerts")));
+    List<JsonNode> alerts = new ArrayList<>();
+    for (JsonNode alert : OidcLogin.json(response.body()).at("/data/alerts")) {
+      if (alert.at("/labels/rule").asText().equals(rule)) {
+        alerts.add(alert);
+      }
+    }
+    return alerts;
   }
 
   /** Stops it and deletes its data. */

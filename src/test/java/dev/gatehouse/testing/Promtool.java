@@ -32,12 +32,17 @@ public record Promtool(Path binary) {
    * @throws AssertionError with everything it said, if it finds something wrong
    */
   public void check(String... arguments) {
-    Path folder = Folders.create("promtool-");
+    run(binary, RUN_MAX, arguments);
+  }
+
+  /** Runs a program that checks something in the project's folder, and throws if it finds fault. */
+  static void run(Path binary, Duration atMost, String... arguments) {
+    Path folder = Folders.create("check-");
     List<String> command = new ArrayList<>(List.of(binary.toString()));
     command.addAll(List.of(arguments));
     ChildProcess run =
         ChildProcess.start(command, Map.of(), Folders.project("."), folder.resolve("out"));
-    int status = run.await(RUN_MAX);
+    int status = run.await(atMost);
     if (status != 0) {
       throw new AssertionError(command + " ended with " + status + "; " + run.tail());
     }

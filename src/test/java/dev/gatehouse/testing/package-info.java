@@ -1,7 +1,7 @@
 /**
- * Launchers of the real servers which Gatehouse works with: Keycloak, PostgreSQL, Prometheus where
- * the machine has it, and the packaged gateway itself as a process of its own. Integration tests,
- * the quickstart and the benchmark use the same ones.
+ * Launchers of the real servers which Gatehouse works with: Keycloak, PostgreSQL, Prometheus and
+ * Alertmanager where the machine has them, and the packaged gateway itself as a process of its own.
+ * Integration tests, the quickstart and the benchmark use the same ones.
  *
  * <p>Owns: every child process they start. One hook of the Java virtual machine stops them, the one
  * started last first, and {@link dev.gatehouse.testing.Leash} ends them when the virtual machine
@@ -15,8 +15,10 @@
  * once {@link dev.gatehouse.testing.KeycloakDistribution#PREPARE_MAX}, starting the gateway {@link
  * dev.gatehouse.testing.GatewayProcess#START_MAX}, starting PostgreSQL {@link
  * dev.gatehouse.testing.PostgresServer#START_MAX}, starting Prometheus {@link
- * dev.gatehouse.testing.PrometheusServer#START_MAX}, one run of promtool {@link
- * dev.gatehouse.testing.Promtool#RUN_MAX}, stopping any of them {@link
+ * dev.gatehouse.testing.PrometheusServer#START_MAX}, Alertmanager {@link
+ * dev.gatehouse.testing.AlertmanagerServer#START_MAX}, one run of promtool {@link
+ * dev.gatehouse.testing.Promtool#RUN_MAX}, of amtool {@link dev.gatehouse.testing.Amtool#RUN_MAX},
+ * stopping any of them {@link
  * dev.gatehouse.testing.ChildProcess#STOP_MAX}, one HTTP exchange {@link
  * dev.gatehouse.testing.Http#EXCHANGE_MAX}, one login {@link
  * dev.gatehouse.testing.OidcLogin#REDIRECTS_MAX} redirects.
