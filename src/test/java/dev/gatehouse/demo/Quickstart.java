@@ -32,11 +32,16 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Shows the gateway at work to somebody who has never seen it: starts PostgreSQL, Keycloak and the
  * packaged gateway, publishes a model, classifies the digits of its test set as two services, and
  * shows what is counted and what is refused.
+ *
+ * <p>With {@code quickstart.watch} it shows also how a caller is found that behaves like a thief,
+ * with Prometheus and Alertmanager where the PATH leads to them; with {@code quickstart.act} the
+ * gateway acts on that by itself.
  *
  * <p>It checks everything it shows. It then stays up until it is interrupted; with the system
  * property {@code quickstart.once} it ends, and fails if anything differed from the expectation.
@@ -86,11 +91,21 @@ public final class Quickstart {
       Map<String, String> settings = new HashMap<>(GatewaySettings.of(database, keycloak));
       // So that the demonstration need not wait for a minute until its calls are anchored.
       settings.put("gatehouse.audit.segment-age-max", "2S");
+      boolean watch = Boolean.getBoolean("quickstart.watch");
+      WatchServers servers = new WatchServers(Boolean.getBoolean("quickstart.act"));
+      if (watch) {
+        settings.putAll(servers.settings());
+      }
       try (GatewayProcess gateway = GatewayProcess.start(settings);
+          servers;
           GatewayClient client = new GatewayClient(gateway.grpcPort())) {
         report.step("the gateway is ready: gRPC on port " + gateway.grpcPort());
+        if (watch) {
+          servers.start(report, gateway);
+        }
         new Quickstart(report, keycloak, gateway, client)
-            .show(new AuditTour(report, gateway, client, database), once);
+            .show(
+                new AuditTour(report, gateway, client, database), watch ? servers : null, once);
       }
     }
     report.step("everything is stopped");
@@ -99,7 +114,8 @@ public final class Quickstart {
     }
   }
 
-  private void show(AuditTour auditTour, boolean once) throws InterruptedException {
+  private void show(AuditTour auditTour, @Nullable WatchServers watch, boolean once)
+      throws InterruptedException {
     Digits digits = Digits.read(Folders.project("deploy/sample/digits_test.csv"));
     OidcLogin.Tokens ada = registerCallers();
     OidcLogin.Tokens paul = publish();
@@ -108,6 +124,9 @@ public final class Quickstart {
     refused(digits);
     new AccessTour(report, client, login, digits.rows().getFirst()).show(ada, paul);
     auditTour.show(ada, login);
+    if (watch != null) {
+      watched(ada, watch, digits.rows().getFirst());
+    }
     for (String line : new Commands(keycloak, gateway, digits.rows().getFirst()).lines()) {
       report.line(line);
     }
@@ -115,6 +134,12 @@ public final class Quickstart {
       report.line("\nEverything stays up until Ctrl-C.");
       new CountDownLatch(1).await();
     }
+  }
+
+  private void watched(OidcLogin.Tokens ada, WatchServers servers, Digits.Row digit) {
+    WatchTour tour = new WatchTour(report, client, login, servers, digit);
+    tour.register(ada);
+    tour.show();
   }
 
   private OidcLogin.Tokens registerCallers() {
