@@ -64,6 +64,9 @@ enum HouseRule {
       package dev.gatehouse.serving; class Wrong { io.grpc.Status status; }
       """,
       """
+      package dev.gatehouse.boot; class Wrong { io.opentelemetry.api.trace.Span span; }
+      """,
+      """
       package dev.gatehouse.access; class Wrong { com.google.protobuf.ByteString bytes; }
       """,
       """
@@ -240,6 +243,7 @@ enum HouseRule {
           Map.entry("io.quarkus.hibernate.", Set.of("registry", "access")),
           Map.entry("jakarta.persistence.", Set.of("registry", "access")),
           Map.entry("io.grpc.", Set.of("edge", "cli")),
+          Map.entry("io.opentelemetry.", Set.of("edge")),
           Map.entry("io.netty.", Set.of("edge")),
           Map.entry("jakarta.ws.rs.", Set.of("edge", "access")),
           Map.entry("org.keycloak.", Set.of("access")),

@@ -48,7 +48,7 @@ final class ConfigRules {
     rules.abuse(config.abuse());
     rules.checkpoints(config.audit().checkpoint());
     rules.roles(config);
-    rules.abuse(config.abuse());
+    rules.traces(config.traces());
     return List.copyOf(rules.problems);
   }
 
@@ -100,14 +100,6 @@ final class ConfigRules {
         "needs server.tls.certificate and server.tls.key");
     // The library that reads them looks no more often than that.
     atLeast("server.tls.reload-interval", tls.reloadInterval(), Duration.ofMinutes(1));
-  }
-
-  private void abuse(AbuseConfig abuse) {
-    number(
-        "abuse.throttle-rows-per-second",
-        abuse.throttleRowsPerSecond(),
-        1,
-        AccessSettings.THROTTLE_ROWS_PER_SECOND_MAX);
   }
 
   private void readable(String key, Optional<Path> file) {
@@ -185,6 +177,13 @@ final class ConfigRules {
         "must be at most " + KeycloakSettings.LOGOUT_CLIENTS_MAX);
     atLeast("keycloak.reconcile-interval", keycloak.reconcileInterval(), Duration.ofSeconds(1));
     atLeast("keycloak.not-before-interval", keycloak.notBeforeInterval(), Duration.ofSeconds(1));
+  }
+
+  private void traces(TracesConfig traces) {
+    traces
+        .endpoint()
+        .ifPresent(text -> require(url(text), "traces.endpoint", "must be an http or https URL"));
+    number("traces.sampled-percent", traces.sampledPercent(), 1, 100);
   }
 
   private static boolean url(String text) {
@@ -353,6 +352,11 @@ final class ConfigRules {
         WatchSettings.ROWS_PER_SECOND_MIN,
         WatchSettings.ROWS_PER_SECOND_LIMIT);
     readable("abuse.references", abuse.references());
+    number(
+        "abuse.throttle-rows-per-second",
+        abuse.throttleRowsPerSecond(),
+        1,
+        AccessSettings.THROTTLE_ROWS_PER_SECOND_MAX);
   }
 
   private void between(String key, Duration value, Duration least, Duration most) {

@@ -61,8 +61,8 @@ public interface GatehouseConfig {
   /** Metrics. */
   Metrics metrics();
 
-  /** The watch on callers, and what is done about them. */
-  AbuseConfig abuse();
+  /** Spans of calls for a tracing system. */
+  TracesConfig traces();
 
   /** The port callers use. */
   interface Server {

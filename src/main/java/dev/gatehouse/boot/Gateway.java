@@ -246,6 +246,7 @@ public class Gateway {
             journal,
             controlLog,
             watch,
+            wiring.callTraces(version, clock),
             this::ready,
             version,
             config.oidc().issuer(),

@@ -10,7 +10,9 @@ import dev.gatehouse.audit.journal.JournalSettings;
 import dev.gatehouse.changes.ChangesSettings;
 import dev.gatehouse.core.SystemTime;
 import dev.gatehouse.core.Ticker;
+import dev.gatehouse.edge.CallTraces;
 import dev.gatehouse.edge.EdgeSettings;
+import dev.gatehouse.edge.TraceSettings;
 import dev.gatehouse.engine.DeviceChoice;
 import dev.gatehouse.engine.EngineSettings;
 import dev.gatehouse.keys.KeyFileException;
@@ -241,6 +243,14 @@ final class Wiring {
             deployment.executionLimit(),
             deployment.nonFiniteOutputs()),
         Canary.NONE);
+  }
+
+  CallTraces callTraces(String version, InstantSource clock) {
+    TracesConfig traces = config.traces();
+    return traces
+        .endpoint()
+        .map(url -> CallTraces.to(new TraceSettings(url, traces.sampledPercent(), version), clock))
+        .orElseGet(CallTraces::off);
   }
 
   EdgeSettings edgeSettings() {

@@ -21,6 +21,8 @@ final class CallContext {
   /** Stands for the bytes of a whole call. */
   private static final long ALL = -1;
 
+  private static final int NOT_TAKEN_IN = -1;
+
   private final long startNanos;
   private final @Nullable TraceId trace;
   private volatile @Nullable Caller caller;
@@ -29,8 +31,14 @@ final class CallContext {
   private volatile boolean recorded;
   private volatile @Nullable QuotaStanding quotas;
 
-  private volatile int rows;
+  /** Of a call that ran: its share of the time of a device. */
   private volatile long computeNanos;
+
+  /** The header that names trace and parent, as it came. */
+  private @Nullable String traceparent;
+
+  /** Of a call to run a model: its rows, once it is taken in. */
+  private volatile int rows = NOT_TAKEN_IN;
 
   /** Of a message: the stream it came on. */
   private volatile @Nullable CallContext stream;
@@ -128,6 +136,16 @@ final class CallContext {
     return trace;
   }
 
+  /** The call came with this header, or null. */
+  void tracedAs(@Nullable String header) {
+    traceparent = header;
+  }
+
+  /** The header {@code traceparent} as it came; of a message, that of its stream. */
+  @Nullable String traceparent() {
+    return traceparent;
+  }
+
   /** What the call names, as the caller wrote it; null until that is known. */
   @Nullable String resource() {
     return resource;
@@ -146,6 +164,23 @@ final class CallContext {
     return recorded;
   }
 
+  /**
+   * The call is well-formed and brings so many rows to the model that it {@link #names}, which
+   * exists and which its caller may run.
+   */
+  void takenIn(int count) {
+    rows = count;
+  }
+
+  boolean isTakenIn() {
+    return rows != NOT_TAKEN_IN;
+  }
+
+  /** The rows of a call that is taken in; 0 of others. */
+  int rows() {
+    return Math.max(0, rows);
+  }
+
   /** What is left of the quotas of the grant that the call, or a message of it, is for. */
   void quotas(QuotaStanding standing) {
     quotas = standing;
@@ -158,16 +193,6 @@ final class CallContext {
   /** What was left when it was last asked; null if no grant with quotas was needed. */
   @Nullable QuotaStanding quotas() {
     return quotas;
-  }
-
-  /** The call asks for so many rows. */
-  void rows(int value) {
-    rows = value;
-  }
-
-  /** How many rows the call asks for; 0 where that is not known. */
-  int rows() {
-    return rows;
   }
 
   /** Devices spent so much time on the call. */
@@ -217,6 +242,7 @@ final class CallContext {
     CallContext message = new CallContext(ticker, share, trace, bytes, heldBytes);
     message.caller = of;
     message.stream = this;
+    message.traceparent = traceparent;
     return message;
   }
 

@@ -58,7 +58,9 @@ final class CallGate implements ServerInterceptor {
   @Override
   public <Q, A> ServerCall.Listener<Q> interceptCall(
       ServerCall<Q, A> call, Metadata headers, ServerCallHandler<Q, A> next) {
-    CallContext context = new CallContext(ticker, InboundBudget.current(), trace(headers));
+    String traceparent = headers.get(TRACE);
+    CallContext context = new CallContext(ticker, InboundBudget.current(), trace(traceparent));
+    context.tracedAs(traceparent);
     if (health(call)) {
       return next.startCall(call, headers);
     }
@@ -96,9 +98,8 @@ final class CallGate implements ServerInterceptor {
     };
   }
 
-  /** The trace that the headers name, or null: one that is malformed names none. */
-  private static @Nullable TraceId trace(Metadata headers) {
-    String named = headers.get(TRACE);
+  /** The trace that the header names, or null: one that is malformed names none. */
+  private static @Nullable TraceId trace(@Nullable String named) {
     return named == null ? null : TraceId.ofTraceparent(named).orElse(null);
   }
 

@@ -14,7 +14,7 @@ import io.grpc.MethodDescriptor;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Counts every call that needs a credential, and writes down those that no use case does: reads and
+ * Counts every call that needs a credential, has a span made of it, and writes down those that no use case does: reads and
  * refusals. Of calls without an accepted credential, which anybody can make, only so many a second
  * are written down; all are counted.
  */
@@ -30,16 +30,19 @@ final class CallRecorder {
   private final AccessJournal journal;
   private final AdministrationRecorder administration;
   private final CallObserver watch;
+  private final CallTraces traces;
 
   CallRecorder(
       GatewayMetrics metrics,
       AccessJournal journal,
       AdministrationRecorder administration,
-      CallObserver watch) {
+      CallObserver watch,
+      CallTraces traces) {
     this.metrics = metrics;
     this.journal = journal;
     this.administration = administration;
     this.watch = watch;
+    this.traces = traces;
   }
 
   /** A credential was not accepted. */
@@ -69,6 +72,7 @@ final class CallRecorder {
     if (caller != null) {
       watch.ended(ended(method, call, caller, outcome, nowNanos));
     }
+    traces.callEnded(method, call, outcome, nowNanos);
     if (administration.refused(method, call, reason, nowNanos)) {
       return;
     }

@@ -72,6 +72,7 @@ public final class GrpcServer {
   private final InboundBudget budget;
   private final ExecutorService administration;
   private final @Nullable TlsContext tls;
+  private final CallTraces traces;
   private volatile boolean draining;
 
   /**
@@ -83,6 +84,7 @@ public final class GrpcServer {
    * @param journal records calls that no use case does
    * @param controlLog records refused administration
    * @param watch hears of the calls of registered callers
+   * @param traces makes spans of calls; closed with the server
    * @param ready whether the gateway can take calls
    * @param version the gateway's version
    * @param issuer the issuer of callers that name none
@@ -95,6 +97,7 @@ public final class GrpcServer {
       AccessJournal journal,
       ControlLog controlLog,
       CallObserver watch,
+      CallTraces traces,
       BooleanSupplier ready,
       String version,
       String issuer,
@@ -112,8 +115,10 @@ public final class GrpcServer {
             parts.metrics(),
             parts.journal(),
             new AdministrationRecorder(parts.controlLog()),
-            parts.watch());
+            parts.watch(),
+            parts.traces());
     BooleanSupplier ready = () -> !draining && parts.ready().getAsBoolean();
+    this.traces = parts.traces();
     this.gate = new CallGate(settings, recorder, parts.ticker());
     this.streams = new OpenStreams(settings.retryAfter(), settings.inboundBytesMax());
     this.administration =
@@ -298,6 +303,7 @@ public final class GrpcServer {
     }
     administration.shutdownNow();
     loops.stop();
+    traces.close();
     if (tls != null) {
       tls.close();
     }

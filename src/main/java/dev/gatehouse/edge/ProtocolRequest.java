@@ -87,7 +87,7 @@ record ProtocolRequest(
 
   @Override
   public void rows(int count) {
-    call.rows(count);
+    call.takenIn(count);
   }
 
   @Override

@@ -37,7 +37,9 @@ public interface InferenceRequest {
   /** What is left of the quotas of the grant that it is for; only where the grant has any. */
   void quotas(QuotaStanding standing);
 
-  /** It asks for so many rows; told once it is known to be well-formed. */
+  /**
+   * It is well-formed, and brings so many rows to a model that exists and that its caller may run.
+   */
   void rows(int count);
 
   /** Devices spent so much time on it, in nanoseconds; told before its end. */

@@ -66,7 +66,8 @@ final class CallGateTest {
             SECOND);
     CallRecorder recorder =
         new CallRecorder(
-            metrics, journal, new AdministrationRecorder(controlLog), CallObserver.NOBODY);
+            metrics, journal, new AdministrationRecorder(controlLog), CallObserver.NOBODY,
+CallTraces.off());
     gate = new CallGate(settings, recorder, SystemTime.ticker());
   }
 

@@ -107,7 +107,8 @@ final class InferenceStreamTest {
                     metrics,
                     journal,
                     new AdministrationRecorder(new HeldControlLog()),
-                    CallObserver.NOBODY),
+                    CallObserver.NOBODY,
+CallTraces.off()),
                 streams,
                 new OutputHeads(),
                 SystemTime.ticker()),
@@ -121,7 +122,7 @@ final class InferenceStreamTest {
     if (refusing) {
       throw new RefusedException(refuseAtOnce);
     }
-    request.admitted();
+    request.admitted(1);
     running.add(new Asked(request.model(), observer));
     return cancelled::incrementAndGet;
   }
