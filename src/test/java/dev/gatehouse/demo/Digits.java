@@ -12,13 +12,13 @@ import java.util.List;
  *
  * @param rows the images in the order of the file
  */
-record Digits(List<Row> rows) {
+public record Digits(List<Row> rows) {
 
   /** Pixels of one image, eight by eight. */
-  static final int PIXELS = 64;
+  public static final int PIXELS = 64;
 
   /** Copies the list. */
-  Digits {
+  public Digits {
     rows = List.copyOf(rows);
   }
 
@@ -29,10 +29,10 @@ record Digits(List<Row> rows) {
    * @param label the digit it shows
    */
   @SuppressWarnings("ArrayRecordComponent") // never compared
-  record Row(float[] pixels, int label) {}
+  public record Row(float[] pixels, int label) {}
 
   /** Reads a CSV file with a header line, 64 columns of pixels and the label last. */
-  static Digits read(Path file) {
+  public static Digits read(Path file) {
     try {
       List<Row> rows = new ArrayList<>();
       for (String line : Files.readAllLines(file)) {

@@ -8,25 +8,27 @@ import java.util.List;
 import java.util.Locale;
 
 /** What the quickstart says as it goes, and what it found to differ from what it expected. */
-final class Report {
+public final class Report {
 
   private final PrintStream out;
   private final Ticker ticker = SystemTime.ticker();
   private final long startNanos = ticker.nanos();
   private final List<String> differences = new ArrayList<>();
 
-  Report(PrintStream out) {
+  /** Says it to {@code out}. */
+  public Report(PrintStream out) {
     this.out = out;
   }
 
   /** One step that was done, with the seconds since the program started. */
-  synchronized void step(String text) {
+  public synchronized void step(String text) {
     double seconds = (ticker.nanos() - startNanos) / 1e9;
     out.println(String.format(Locale.ROOT, "[%5.1f s] %s", seconds, text));
     out.flush();
   }
 
-  synchronized void line(String text) {
+  /** One line as it is. */
+  public synchronized void line(String text) {
     out.println(text);
     out.flush();
   }

@@ -2,7 +2,8 @@
  * Programs that show Gatehouse from outside: they start the real servers and the packaged gateway
  * as processes of their own and use nothing but its public interfaces.
  *
- * <p>Owns: {@link dev.gatehouse.demo.Quickstart}, which {@code ./mvnw -Pquickstart} runs.
+ * <p>Owns: {@link dev.gatehouse.demo.Quickstart}, which {@code ./mvnw -Pquickstart} runs, and in
+ * the package {@code attacks} the replay of attacks.
  *
  * <p>Bounds: a service has {@link dev.gatehouse.demo.Classification#IN_FLIGHT_MAX} calls in flight,
  * a call has {@link dev.gatehouse.demo.Classification#ROWS_MAX} rows and {@link

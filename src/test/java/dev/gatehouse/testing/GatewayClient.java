@@ -3,6 +3,7 @@ package dev.gatehouse.testing;
 import com.google.protobuf.Any;
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.rpc.ErrorInfo;
+import dev.gatehouse.stubs.admin.v1.AbuseServiceGrpc;
 import dev.gatehouse.stubs.admin.v1.AccessReviewsServiceGrpc;
 import dev.gatehouse.stubs.admin.v1.ApiKeysServiceGrpc;
 import dev.gatehouse.stubs.admin.v1.AuditServiceGrpc;
@@ -11,6 +12,7 @@ import dev.gatehouse.stubs.admin.v1.GrantsServiceGrpc;
 import dev.gatehouse.stubs.admin.v1.ModelRegistryServiceGrpc;
 import dev.gatehouse.stubs.admin.v1.ModelVersionsServiceGrpc;
 import dev.gatehouse.stubs.inference.GRPCInferenceServiceGrpc;
+import io.grpc.Attributes;
 import io.grpc.ManagedChannel;
 import io.grpc.Metadata;
 import io.grpc.StatusRuntimeException;
@@ -19,6 +21,8 @@ import io.grpc.protobuf.StatusProto;
 import io.grpc.stub.AbstractStub;
 import io.grpc.stub.MetadataUtils;
 import io.netty.handler.ssl.SslContext;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
@@ -38,6 +42,27 @@ public final class GatewayClient implements AutoCloseable {
   public GatewayClient(int port) {
     channel =
         NettyChannelBuilder.forAddress("127.0.0.1", port)
+            .usePlaintext()
+            .intercept(KnownSecrets.watch())
+            .maxInboundMessageSize(MESSAGE_BYTES_MAX)
+            .build();
+  }
+
+  /**
+   * A connection to {@code port} of the loopback address, without TLS, which comes from another
+   * address of this machine, such as 127.0.7.1.
+   */
+  public GatewayClient(int port, String from) {
+    channel =
+        NettyChannelBuilder.forAddress("127.0.0.1", port)
+            .localSocketPicker(
+                new NettyChannelBuilder.LocalSocketPicker() {
+                  @Override
+                  public SocketAddress createSocketAddress(
+                      SocketAddress remote, Attributes attributes) {
+                    return new InetSocketAddress(from, 0);
+                  }
+                })
             .usePlaintext()
             .intercept(KnownSecrets.watch())
             .maxInboundMessageSize(MESSAGE_BYTES_MAX)
@@ -111,6 +136,11 @@ public final class GatewayClient implements AutoCloseable {
   public AccessReviewsServiceGrpc.AccessReviewsServiceBlockingStub accessReviews(
       OidcLogin.Tokens tokens) {
     return withToken(AccessReviewsServiceGrpc.newBlockingStub(channel), tokens);
+  }
+
+  /** The watch. */
+  public AbuseServiceGrpc.AbuseServiceBlockingStub abuse(OidcLogin.Tokens tokens) {
+    return withToken(AbuseServiceGrpc.newBlockingStub(channel), tokens);
   }
 
   /** The record. */

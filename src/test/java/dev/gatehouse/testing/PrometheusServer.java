@@ -137,20 +137,25 @@ public final class PrometheusServer implements AutoCloseable {
     return OidcLogin.json(response.body()).path("data");
   }
 
+  /** The alerts that are pending or firing. */
+  public JsonNode alerts() {
+    HttpResponse<String> response = ask(Http.request(uri("/api/v1/alerts")));
+    return OidcLogin.json(response.body()).at("/data/alerts");
+  }
+
   /**
-   * The alerts of a rule that are pending or firing now.
+   * Those of one rule.
    *
    * @param rule its id in the catalogue
    */
   public List<JsonNode> alerts(String rule) {
-    HttpResponse<String> response = ask(Http.request(uri("/api/v1/alerts")));
-    List<JsonNode> alerts = new ArrayList<>();
-    for (JsonNode alert : OidcLogin.json(response.body()).at("/data/alerts")) {
+    List<JsonNode> ofRule = new ArrayList<>();
+    for (JsonNode alert : alerts()) {
       if (alert.at("/labels/rule").asText().equals(rule)) {
-        alerts.add(alert);
+        ofRule.add(alert);
       }
     }
-    return alerts;
+    return ofRule;
   }
 
   /** Stops it and deletes its data. */
