@@ -58,4 +58,7 @@ public interface AbuseConfig {
       unit = "rows, 1 to 1000000")
   @WithDefault("10")
   int throttleRowsPerSecond();
+
+  /** What is done about what it finds. */
+  AbuseResponseConfig response();
 }

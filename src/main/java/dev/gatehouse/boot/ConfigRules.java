@@ -7,6 +7,7 @@ import dev.gatehouse.audit.InputDigests;
 import dev.gatehouse.audit.checkpoint.VerifierKey;
 import dev.gatehouse.audit.journal.JournalSettings;
 import dev.gatehouse.changes.ChangesSettings;
+import dev.gatehouse.edge.AlertmanagerWebhook;
 import dev.gatehouse.edge.EdgeSettings;
 import dev.gatehouse.engine.DeviceChoice;
 import dev.gatehouse.registry.Replicas;
@@ -357,6 +358,32 @@ final class ConfigRules {
         abuse.throttleRowsPerSecond(),
         1,
         AccessSettings.THROTTLE_ROWS_PER_SECOND_MAX);
+    response(abuse.response());
+  }
+
+  private void response(AbuseResponseConfig response) {
+    between(
+        "abuse.response.restriction-duration",
+        response.restrictionDuration(),
+        Duration.ofMinutes(1),
+        Duration.ofDays(30));
+    number("abuse.response.callers-per-hour-max", response.callersPerHourMax(), 1, 1_000);
+    between(
+        "abuse.response.corroboration-window",
+        response.corroborationWindow(),
+        Duration.ofSeconds(10),
+        Duration.ofHours(24));
+    require(
+        response.webhookToken().stream().allMatch(ConfigRules::token),
+        "abuse.response.webhook-token",
+        "must be at least "
+            + AlertmanagerWebhook.TOKEN_CHARS_MIN
+            + " characters of visible ASCII");
+  }
+
+  private static boolean token(String text) {
+    return text.length() >= AlertmanagerWebhook.TOKEN_CHARS_MIN
+        && text.chars().allMatch(c -> c > ' ' && c < 0x7f);
   }
 
   private void between(String key, Duration value, Duration least, Duration most) {

@@ -1,8 +1,8 @@
 package dev.gatehouse.boot;
 
 import dev.gatehouse.abuse.CallObserver;
-import dev.gatehouse.abuse.Watch;
 import dev.gatehouse.abuse.Findings;
+import dev.gatehouse.abuse.ReportedAlert;
 import dev.gatehouse.access.AccessControl;
 import dev.gatehouse.access.AccessReviews;
 import dev.gatehouse.access.ApiKeys;
@@ -96,7 +96,7 @@ public class Gateway {
       JournalAtWork journal,
       Serving serving,
       GrpcServer server,
-      @Nullable Watch watch,
+      WatchAtWork watch,
       Changes changes,
       ScheduledExecutorService upkeep) {}
 
@@ -168,8 +168,8 @@ public class Gateway {
     metrics.showRestricted(
         restraint -> Collections.frequency(access.restricted().values(), restraint));
     showIdentity();
-    Watch watch = config.abuse().enabled() ? watch() : null;
-    CallObserver observer = watch == null ? CallObserver.NOBODY : watch;
+    WatchAtWork watch = WatchAtWork.open(config.abuse().enabled(), wiring, metrics, ticker, clock);
+    CallObserver observer = watch.observer();
     Serving serving = Serving.of(rooms(engine, replica, controlLog, journal.journal(), observer));
     serving.deployer().restore();
     GrpcServer server = server(controlLog.log(), journal.journal(), serving, observer);
@@ -181,9 +181,10 @@ public class Gateway {
             Thread.ofPlatform().name("upkeep").daemon(true).factory());
     Changes changes = listen(serving, server, upkeep);
     running = new Running(engine, controlLog, journal, serving, server, watch, changes, upkeep);
+    watch.act(findings, serving.enforcement());
     server.start();
     upkeep.scheduleWithFixedDelay(
-        () -> upkeep(server), 0, UPKEEP_INTERVAL.toMillis(), TimeUnit.MILLISECONDS);
+        () -> upkeep(server, watch), 0, UPKEEP_INTERVAL.toMillis(), TimeUnit.MILLISECONDS);
     LOG.infof(
         "gRPC on %s:%d, %s",
         config.server().host(),
@@ -191,12 +192,10 @@ public class Gateway {
         config.server().tls().certificate().isPresent() ? "TLS" : "plaintext");
   }
 
-  private Watch watch() {
-    Watch watch =
-        new Watch(
-            wiring.watchSettings(), metrics, view -> List.of(), alarm -> {}, ticker, clock);
-    watch.start();
-    return watch;
+  /** Takes alerts; says no if that cannot be done now. */
+  boolean report(List<ReportedAlert> alerts) {
+    Running parts = running;
+    return parts != null && parts.watch().report(alerts);
   }
 
   private JournalAtWork journal(PostgresControlLog log) {
@@ -325,10 +324,10 @@ public class Gateway {
     }
   }
 
-  private void upkeep(GrpcServer server) {
+  private void upkeep(GrpcServer server, WatchAtWork watch) {
     try {
       // Here rather than on each change: restrictions end without one.
-      metrics.pinCallers(access.restricted().keySet());
+      watch.hold(access.restricted().keySet());
       metrics.maintain();
       server.upkeep();
     } catch (RuntimeException | Error e) {
@@ -359,10 +358,7 @@ public class Gateway {
         LOG.warnf("%d calls did not finish", parts.server().runningCalls());
       }
       parts.server().stop();
-      Watch watch = parts.watch();
-      if (watch != null) {
-        watch.close();
-      }
+      parts.watch().close();
       parts.changes().close();
       parts.upkeep().shutdownNow();
       parts.serving().deployer().close();

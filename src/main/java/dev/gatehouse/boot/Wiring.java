@@ -1,5 +1,6 @@
 package dev.gatehouse.boot;
 
+import dev.gatehouse.abuse.ResponseSettings;
 import dev.gatehouse.abuse.WatchSettings;
 import dev.gatehouse.access.AccessSettings;
 import dev.gatehouse.access.ApiKeySettings;
@@ -251,6 +252,16 @@ final class Wiring {
         .endpoint()
         .map(url -> CallTraces.to(new TraceSettings(url, traces.sampledPercent(), version), clock))
         .orElseGet(CallTraces::off);
+  }
+
+  ResponseSettings responseSettings() {
+    AbuseResponseConfig response = config.abuse().response();
+    return new ResponseSettings(
+        response.mode(),
+        response.restrictionDuration(),
+        response.callersPerHourMax(),
+        response.corroborationWindow(),
+        response.disableClients());
   }
 
   EdgeSettings edgeSettings() {

@@ -1,6 +1,7 @@
 package dev.gatehouse.serving;
 
 import dev.gatehouse.abuse.CallObserver;
+import dev.gatehouse.abuse.Enforcement;
 import dev.gatehouse.abuse.Findings;
 import dev.gatehouse.access.AccessControl;
 import dev.gatehouse.access.AccessReviews;
@@ -47,7 +48,7 @@ import java.util.concurrent.TimeUnit;
  * @param simulation tells what rules would have found
  * @param audit reads and proves the record
  * @param repository the models as a repository
- * @param simulation tells what rules would have found
+ * @param enforcement does what the policy against abuse decides
  */
 public record Serving(
     Inference inference,
@@ -63,7 +64,7 @@ public record Serving(
     RuleSimulation simulation,
     AuditReading audit,
     Repository repository,
-    RuleSimulation simulation) {
+    Enforcement enforcement) {
 
   /** From so many bytes on, inputs take longer to digest than an event loop is to be kept. */
   static final long DIGESTED_ELSEWHERE_BYTES_MIN = 64 * 1024;
@@ -154,6 +155,14 @@ public record Serving(
             catalogue,
             rooms.defaults(),
             rooms.clock());
+    RestrictionAdministration restrictions =
+        new RestrictionAdministration(
+                administration,
+                rooms.restrictions(),
+                rooms.callerRegistrations(),
+                rooms.callerClients(),
+                rooms.access(),
+                rooms.clock());
     return new Serving(
         new Inference(
             rooms.access(),
@@ -186,15 +195,9 @@ public record Serving(
         new ApiKeyAdministration(administration, rooms.apiKeyRegistrations(), rooms.access()),
         new AccessReviewAdministration(
             administration, rooms.accessReviews(), rooms.registry(), rooms.access()),
-        new RestrictionAdministration(
-            administration,
-            rooms.restrictions(),
-            rooms.callerRegistrations(),
-            rooms.callerClients(),
-            rooms.access(),
-            rooms.clock()),
+        restrictions,
         new FindingReading(administration, rooms.findings()),
-        new RuleSimulation(),
+        new RuleSimulation(rooms.record().calls()),
         new AuditReading(
             administration, rooms.record(), rooms.checkpointer(), rooms.inputDigests()),
         new Repository(
@@ -205,7 +208,11 @@ public record Serving(
             rooms.registry(),
             versions,
             rooms.ticker()),
-        new RuleSimulation(rooms.record().calls()));
+        new PolicyEnforcement(
+            administration,
+            rooms.callerRegistrations(),
+            restrictions,
+            rooms.metrics()));
   }
 
   /** When too many wait for the threads, who brings another digests it itself. */

@@ -54,6 +54,18 @@ public final class RuleBook {
     return BY_ID.keySet();
   }
 
+  /** What is known of a rule; empty for one that is not about callers. */
+  public static Optional<dev.gatehouse.abuse.CallerRule> find(String ruleId) {
+    return Optional.ofNullable(BY_ID.get(ruleId))
+        .map(
+            rule ->
+                new dev.gatehouse.abuse.CallerRule(
+                    rule.id(),
+                    rule.severity(),
+                    Optional.of(rule.restraint()),
+                    inProcess(ruleId)));
+  }
+
   /** What a caller is held to for it if the policy acts; empty for a rule that is not about one. */
   public static Optional<Restraint> restraint(String ruleId) {
     return Optional.ofNullable(BY_ID.get(ruleId)).map(CallerRule::restraint);

@@ -15,17 +15,18 @@ import java.sql.SQLException;
 import java.time.Duration;
 
 /** A pool of connections that join the transactions of the manager which the gateway has too. */
-record Transactions(AgroalDataSource database, TransactionManager manager)
+public record Transactions(AgroalDataSource database, TransactionManager manager)
     implements AutoCloseable {
 
   private static final int CONNECTIONS_MAX = 12;
 
   /** What is done in a transaction. */
-  interface Work {
+  public interface Work {
     void run() throws Exception;
   }
 
-  static Transactions on(PostgresServer.Database where) throws SQLException {
+  /** A pool on that database. */
+  public static Transactions on(PostgresServer.Database where) throws SQLException {
     for (String store : new String[] {"default", "stateStore", "communicationStore"}) {
       BeanPopulator.getNamedInstance(ObjectStoreEnvironmentBean.class, store)
           .setObjectStoreType(VolatileStore.class.getName());
@@ -51,7 +52,7 @@ record Transactions(AgroalDataSource database, TransactionManager manager)
   }
 
   /** Runs {@code work} in a transaction, which is rolled back if it throws. */
-  void in(Work work) throws Exception {
+  public void in(Work work) throws Exception {
     manager.begin();
     boolean done = false;
     try {

@@ -1,0 +1,125 @@
+package dev.gatehouse.boot;
+
+import dev.gatehouse.abuse.Alarm;
+import dev.gatehouse.abuse.CallObserver;
+import dev.gatehouse.abuse.CallerView;
+import dev.gatehouse.abuse.Enforcement;
+import dev.gatehouse.abuse.Findings;
+import dev.gatehouse.abuse.Hand;
+import dev.gatehouse.abuse.ReportedAlert;
+import dev.gatehouse.abuse.ResponseSettings;
+import dev.gatehouse.abuse.Watch;
+import dev.gatehouse.abuse.rules.CallerRules;
+import dev.gatehouse.abuse.rules.RuleBook;
+import dev.gatehouse.abuse.rules.RuleSettings;
+import dev.gatehouse.core.CallerId;
+import dev.gatehouse.core.Ticker;
+import dev.gatehouse.metrics.GatewayMetrics;
+import java.time.InstantSource;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The watch over callers, and the hand that acts on what it finds. The watch comes first, since the
+ * use cases tell it what they do; the hand comes after them, since it acts through them.
+ */
+final class WatchAtWork implements AutoCloseable {
+
+  private final CallerRules rules = new CallerRules(RuleSettings.defaults());
+  private final ResponseSettings settings;
+  private final GatewayMetrics metrics;
+  private final Ticker ticker;
+  private final InstantSource clock;
+
+  /** Null if nobody is watched. */
+  private final @Nullable Watch watch;
+
+  /** Set once, by the starting thread. */
+  private volatile @Nullable Hand hand;
+
+  private WatchAtWork(
+      boolean watching,
+      Wiring wiring,
+      GatewayMetrics metrics,
+      Ticker ticker,
+      InstantSource clock) {
+    this.settings = wiring.responseSettings();
+    this.metrics = metrics;
+    this.ticker = ticker;
+    this.clock = clock;
+    this.watch =
+        watching
+            ? new Watch(wiring.watchSettings(), metrics, rules, this::heard, ticker, clock)
+            : null;
+  }
+
+  /** Watches, if that is wanted; nothing is done about what is found before {@link #act}. */
+  static WatchAtWork open(
+      boolean watching, Wiring wiring, GatewayMetrics metrics, Ticker ticker, InstantSource clock) {
+    WatchAtWork work = new WatchAtWork(watching, wiring, metrics, ticker, clock);
+    if (work.watch != null) {
+      work.watch.start();
+    }
+    return work;
+  }
+
+  /** What hears of calls. */
+  CallObserver observer() {
+    return watch == null ? CallObserver.NOBODY : watch;
+  }
+
+  /** From now on what is found is kept, and the policy decides about it. */
+  void act(Findings findings, Enforcement enforcement) {
+    Hand acting =
+        new Hand(
+            new Hand.Parts(
+                findings,
+                enforcement,
+                this::view,
+                rules,
+                RuleBook::find,
+                settings,
+                clock,
+                ticker));
+    acting.start();
+    hand = acting;
+  }
+
+  /** Takes alerts; says no if that cannot be done now. */
+  boolean report(List<ReportedAlert> alerts) {
+    Hand acting = hand;
+    return acting != null && acting.report(alerts);
+  }
+
+  /** Keeps these in sight, however little they call and whoever else comes. */
+  void hold(Collection<CallerId> restricted) {
+    metrics.pinCallers(restricted);
+    if (watch != null) {
+      watch.pin(restricted);
+    }
+  }
+
+  @Override
+  public void close() {
+    if (watch != null) {
+      watch.close();
+    }
+    Hand acting = hand;
+    if (acting != null) {
+      acting.close();
+    }
+  }
+
+  private Optional<CallerView> view(CallerId caller) {
+    return watch == null ? Optional.empty() : watch.view(caller);
+  }
+
+  private void heard(Alarm alarm) {
+    Hand acting = hand;
+    if (acting != null) {
+      acting.alarm(alarm);
+    }
+  }
+}
