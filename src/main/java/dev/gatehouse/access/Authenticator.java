@@ -151,8 +151,8 @@ public final class Authenticator {
 
   /**
    * Why no call of a caller that was accepted is taken now, whatever it calls: {@code
-   * CALLER_QUARANTINED}; null if it is not quarantined. Asked before what it may do, so that nothing
-   * is told of that.
+   * CALLER_QUARANTINED}; null if it is not quarantined. Asked before what it may do, so that
+   * nothing is told of that.
    */
   public @Nullable Refusal quarantine(Caller caller) {
     AccessSnapshot snapshot = control.freshSnapshot();

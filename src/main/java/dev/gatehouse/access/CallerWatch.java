@@ -80,8 +80,7 @@ public final class CallerWatch {
       return new Authentication.Refused(
           new Refusal.CredentialInvalid(), AuthenticationFailure.REVOKED);
     }
-    if (snapshot.restrictions().strictest(caller.id(), clock.instant())
-        == Restraint.QUARANTINED) {
+    if (snapshot.restrictions().strictest(caller.id(), clock.instant()) == Restraint.QUARANTINED) {
       return Authenticator.refused(AuthenticationFailure.QUARANTINED);
     }
     return new Authentication.Accepted(asRegistered(registered));

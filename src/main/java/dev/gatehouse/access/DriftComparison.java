@@ -70,8 +70,7 @@ final class DriftComparison {
         .toList();
   }
 
-  private void compare(
-      RegisteredCaller caller, @Nullable IdentityClient client, boolean enabled) {
+  private void compare(RegisteredCaller caller, @Nullable IdentityClient client, boolean enabled) {
     String id = caller.id().value();
     if (client == null || !client.caller().equals(id)) {
       drifts.add(new IdentityDrift(Kind.CLIENT_MISSING, id, caller.clientId()));

@@ -16,12 +16,10 @@ import java.util.concurrent.ConcurrentHashMap;
  */
 final class Narrowing {
 
-  private static final Decision QUARANTINED =
-      new Decision.Denied(new Refusal.CallerQuarantined());
+  private static final Decision QUARANTINED = new Decision.Denied(new Refusal.CallerQuarantined());
 
   private static final OutputPolicy LABELS =
-      new OutputPolicy(
-          "", OutputPolicy.Detail.LABEL_ONLY, 0, 0, OutputPolicy.Scores.PROBABILITIES);
+      new OutputPolicy("", OutputPolicy.Detail.LABEL_ONLY, 0, 0, OutputPolicy.Scores.PROBABILITIES);
 
   private final int rowsPerSecond;
   private final Ticker ticker;
@@ -52,8 +50,7 @@ final class Narrowing {
             restraint == Restraint.DEGRADED
                 ? labels(terms.outputPolicies())
                 : terms.outputPolicies()),
-        throttles.computeIfAbsent(
-            caller, held -> new RowThrottle(held, rowsPerSecond, ticker)));
+        throttles.computeIfAbsent(caller, held -> new RowThrottle(held, rowsPerSecond, ticker)));
   }
 
   /** What a grant withholds stays withheld: an output that no policy of it is for gets none. */
@@ -64,11 +61,7 @@ final class Narrowing {
             .map(
                 policy ->
                     new OutputPolicy(
-                        policy.output(),
-                        OutputPolicy.Detail.LABEL_ONLY,
-                        0,
-                        0,
-                        policy.scores()))
+                        policy.output(), OutputPolicy.Detail.LABEL_ONLY, 0, 0, policy.scores()))
             .toList();
   }
 

@@ -1,12 +1,13 @@
 /**
  * Who is calling, and what they may do.
  *
- * <p>Owns the registered callers, their API keys and the grants (tables {@code access_*}), the
- * check of OIDC bearer tokens and API keys, the decision whether a caller may do something to a
+ * <p>Owns the registered callers, their API keys, the grants and what callers are held to for a
+ * while (tables {@code access_*}), the check of OIDC bearer tokens and API keys, the decision whether a caller may do something to a
  * model, when keys and grants were last used, and the reviews of what was granted. Facades: {@link
  * dev.gatehouse.access.Authenticator} and {@link dev.gatehouse.access.AccessControl} for every
  * call, {@link dev.gatehouse.access.Callers}, {@link dev.gatehouse.access.ApiKeys}, {@link
- * dev.gatehouse.access.Grants} and {@link dev.gatehouse.access.AccessReviews} for administration.
+ * dev.gatehouse.access.Grants}, {@link dev.gatehouse.access.Restrictions} and {@link
+ * dev.gatehouse.access.AccessReviews} for administration.
  *
  * <p>Threads: authentication and decisions run on the thread of the call and take no lock; they
  * read one immutable {@link dev.gatehouse.access.AccessSnapshot} behind an atomic reference. One
@@ -28,7 +29,10 @@
  * step-up is for people after a recent login with several factors, and for programs that are
  * allowed to, with a bound token. The database holds no API key, and none gives more than callers
  * and publishers may; an unknown one costs the work of a wrong one. Every replica has the keyset of
- * the others, or does not start. A line of a review is decided once.
+ * the others, or does not start. A line of a review is decided once. A restriction only takes away:
+ * what it leaves of a decision is in {@link dev.gatehouse.access.Narrowing}; the strictest counts
+ * that counts at that moment, a quarantined caller is told nothing but that it is, and of the
+ * active administrators one remains that is not.
  *
  * <p>The identity provider: {@link dev.gatehouse.access.CallerClients} makes and changes the
  * clients of callers, {@link dev.gatehouse.access.IdentityWatch} watches what it takes back and
@@ -70,7 +74,10 @@
  * {@link dev.gatehouse.access.UseRows#ROWS_MAX}, {@link
  * dev.gatehouse.access.AccessReviews#LINES_MAX}, {@link
  * dev.gatehouse.access.AccessReviews#OPEN_MAX}, {@link
- * dev.gatehouse.access.AccessReviews#COMMENT_CHARS_MAX}.
+ * dev.gatehouse.access.AccessReviews#COMMENT_CHARS_MAX}, {@link
+ * dev.gatehouse.access.Restrictions#DURATION_MAX}, {@link
+ * dev.gatehouse.access.Restrictions#REASON_CHARS_MAX}; one {@link
+ * dev.gatehouse.access.RowThrottle} for each caller that is restricted.
  */
 @NullMarked
 package dev.gatehouse.access;

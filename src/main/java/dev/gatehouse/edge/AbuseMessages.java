@@ -40,9 +40,7 @@ final class AbuseMessages {
               case SPARED -> Finding.Response.RESPONSE_SPARED;
             })
         .setRestriction(
-            finding.restriction() == null
-                ? ""
-                : ResourceNames.ofRestriction(finding.restriction()))
+            finding.restriction() == null ? "" : ResourceNames.ofRestriction(finding.restriction()))
         .setCreateTime(Protobuf.timestamp(finding.createTime()))
         .setLastTime(Protobuf.timestamp(finding.lastTime()))
         .build();
@@ -61,9 +59,7 @@ final class AbuseMessages {
                 })
             .setReason(restriction.reason())
             .setFinding(
-                restriction.finding() == null
-                    ? ""
-                    : ResourceNames.ofFinding(restriction.finding()))
+                restriction.finding() == null ? "" : ResourceNames.ofFinding(restriction.finding()))
             .setCreator(name(restriction.creator()))
             .setCreateTime(Protobuf.timestamp(restriction.createTime()))
             .setExpireTime(Protobuf.timestamp(restriction.expireTime()))

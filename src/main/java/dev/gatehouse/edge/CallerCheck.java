@@ -189,11 +189,8 @@ final class CallerCheck implements ServerInterceptor {
       }
       case Authentication.Accepted accepted -> {
         CallContext.current().authenticated(accepted.caller());
-        // First of all: what it may do is not told to whom nothing is left.
-        Refusal refusal = authenticator.quarantine(accepted.caller());
-        if (refusal == null) {
-          refusal = refusal(accepted.caller(), demand, authenticator::stepUp);
-        }
+        Refusal refusal =
+            refusal(accepted.caller(), demand, authenticator::quarantine, authenticator::stepUp);
         if (refusal == null && demand.stepUp()) {
           recorder.steppedUp(accepted.caller());
         }
@@ -203,13 +200,19 @@ final class CallerCheck implements ServerInterceptor {
   }
 
   /**
-   * Why the caller may not use a method that demands this, or null. The right comes first: who
-   * lacks it is not told to log in again, for nothing.
+   * Why the caller may not use a method that demands this, or null. A quarantine comes first: what
+   * it may do is not told to whom nothing is left. Then the right: who lacks it is not told to log
+   * in again, for nothing.
    */
   static @Nullable Refusal refusal(
       Caller caller,
       MethodRights.Demand.Holding demand,
+      Function<Caller, @Nullable Refusal> quarantine,
       Function<Caller, @Nullable Refusal> stepUp) {
+    Refusal quarantined = quarantine.apply(caller);
+    if (quarantined != null) {
+      return quarantined;
+    }
     if (!caller.holds(demand.right())) {
       return new Refusal.AccessDenied();
     }

@@ -38,8 +38,7 @@ public final class FindingReading {
         () -> {
           PageRequest page = PageRequest.read(LIST, pageSize, pageToken, CallerId::valid);
           String after = page.after().isEmpty() ? null : page.after();
-          return page.page(
-              LIST, findings.list(after, caller, rule, page.size() + 1), Finding::id);
+          return page.page(LIST, findings.list(after, caller, rule, page.size() + 1), Finding::id);
         });
   }
 }

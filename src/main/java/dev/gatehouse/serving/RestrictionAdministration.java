@@ -30,9 +30,9 @@ import org.jspecify.annotations.Nullable;
  * Holds callers to less for a while, and lets them go; who may is decided by right before.
  *
  * <p>A client at the identity provider that is to be disabled follows the restriction, and one that
- * is to be enabled again goes before its end, as {@link CallerAdministration} has it: neither in the
- * transaction. A restriction that ends by itself enables nothing: the client then shows as drift,
- * and {@code ActivateCaller} enables it.
+ * is to be enabled again goes before its end, as {@link CallerAdministration} has it: neither in
+ * the transaction. A restriction that ends by itself enables nothing: the client then shows as
+ * drift, and {@code ActivateCaller} enables it.
  */
 public final class RestrictionAdministration {
 
@@ -146,14 +146,14 @@ public final class RestrictionAdministration {
    */
   public Outcome restrictByPolicy(NewRestriction wanted, int callersPerHourMax) {
     Decided decided =
-        administration.event(
-            CREATED, "OK", Decided::told, () -> decide(wanted, callersPerHourMax));
-    if (decided.made() == null) {
+        administration.event(CREATED, "OK", Decided::told, () -> decide(wanted, callersPerHourMax));
+    Restriction made = decided.made();
+    if (made == null) {
       return decided.outcome();
     }
     access.refresh();
-    if (decided.made().clientDisabled()) {
-      administration.afterwards(() -> stopClient(decided.made()));
+    if (made.clientDisabled()) {
+      administration.afterwards(() -> stopClient(made));
     }
     return decided.outcome();
   }
@@ -188,9 +188,7 @@ public final class RestrictionAdministration {
       return Decided.without(new Outcome.Limited());
     }
     boolean disable =
-        wanted.disableClient()
-            && clients.administered()
-            && !registered.get().clientId().isEmpty();
+        wanted.disableClient() && clients.administered() && !registered.get().clientId().isEmpty();
     Restriction made =
         restrictions.restrict(
             new NewRestriction(
@@ -278,9 +276,7 @@ public final class RestrictionAdministration {
           String after = page.after().isEmpty() ? null : page.after();
           Instant activeAt = active ? clock.instant() : null;
           return page.page(
-              LIST,
-              restrictions.list(after, caller, activeAt, page.size() + 1),
-              Restriction::id);
+              LIST, restrictions.list(after, caller, activeAt, page.size() + 1), Restriction::id);
         });
   }
 

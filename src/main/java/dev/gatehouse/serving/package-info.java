@@ -1,13 +1,13 @@
 /**
  * The use cases, free of transport: run a model, administer models, versions, callers, API keys and
- * grants, and review what was granted.
+ * grants, review what was granted, and hold callers to less.
  *
  * <p>Opens the transaction of every change and has it recorded; hands the batcher of each deployed
  * version a runner made of the engine, so that neither knows the other; turns what both report into
  * metrics.
  *
  * <p>An inference passes: decision, lookup of the version, checks of the tensors and of the grant's
- * output policies, quota, permit of the batcher, its intent recorded, queue. It is refused at the
+ * output policies, throttle, quota, permit of the batcher, its intent recorded, queue. It is refused at the
  * first that says no, and has cost the later ones nothing; the earlier ones get back what it took.
  * Of what the model gives, the caller gets what the output policies give, and only once the intent
  * is on disk, unless the model's record is best effort. Whatever becomes of it, what was begun in

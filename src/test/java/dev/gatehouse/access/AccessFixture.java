@@ -106,8 +106,7 @@ final class AccessFixture implements InstantSource, Ticker, IssuerKeys {
       Collection<Grant> grants,
       Collection<Restriction> restrictions) {
     return new AccessSnapshot(
-        new AccessSnapshot.Contents(
-            revision, callers, grants, List.of(), List.of(), restrictions));
+        new AccessSnapshot.Contents(revision, callers, grants, List.of(), List.of(), restrictions));
   }
 
   static RegisteredCaller caller(String id, String team, Standing standing, Role... roles) {

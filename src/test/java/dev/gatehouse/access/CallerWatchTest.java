@@ -11,6 +11,7 @@ import dev.gatehouse.core.AuthenticationFailure;
 import dev.gatehouse.core.Caller;
 import dev.gatehouse.core.CallerId;
 import dev.gatehouse.core.Reason;
+import dev.gatehouse.core.Restraint;
 import dev.gatehouse.core.Role;
 import dev.gatehouse.core.TeamName;
 import dev.gatehouse.testing.TestCallers;
@@ -76,6 +77,28 @@ final class CallerWatchTest {
     assertEquals(new CallerId("alice"), accepted(watch).id());
     load(caller("alice", "red", Standing.SUSPENDED, Role.CALLER));
     assertRefused(Reason.CREDENTIAL_INVALID, AuthenticationFailure.SUSPENDED, watch);
+  }
+
+  @Test
+  void check_quarantinedMeanwhile_mayNotStayUntilItEnds() {
+    RegisteredCaller alice = caller("alice", "red", Standing.ACTIVE, Role.CALLER);
+    CallerWatch watch = watch(alice, Role.CALLER);
+    Instant end = START.plusSeconds(30);
+    fixture.database =
+        AccessFixture.snapshot(
+            8,
+            List.of(alice),
+            List.of(),
+            List.of(
+                AccessFixture.restriction("bob", Restraint.QUARANTINED),
+                AccessFixture.restriction("alice", Restraint.DEGRADED),
+                AccessFixture.restriction("alice", Restraint.QUARANTINED, end)));
+    fixture.control.refresh();
+    assertRefused(Reason.CALLER_QUARANTINED, AuthenticationFailure.QUARANTINED, watch);
+    now = end.minusNanos(1);
+    assertRefused(Reason.CALLER_QUARANTINED, AuthenticationFailure.QUARANTINED, watch);
+    now = end;
+    assertEquals(new CallerId("alice"), accepted(watch).id());
   }
 
   @Test

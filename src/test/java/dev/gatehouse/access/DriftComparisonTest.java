@@ -70,6 +70,25 @@ final class DriftComparisonTest {
   }
 
   @Test
+  void compare_clientDisabledWithAQuarantine_isAsItShouldBe() {
+    RegisteredCaller orders = caller(Standing.ACTIVE);
+    for (boolean enabled : new boolean[] {false, true}) {
+      assertEquals(
+          enabled ? List.of(Kind.CLIENT_ENABLED) : List.of(),
+          DriftComparison.compare(
+                  List.of(orders),
+                  Set.of(orders.id()),
+                  List.of(client("orders", "orders", enabled)),
+                  "gatehouse",
+                  client -> Optional.of(GOOD),
+                  NOW)
+              .stream()
+              .map(IdentityDrift::kind)
+              .toList());
+    }
+  }
+
+  @Test
   void compare_nothingDiffers_nothingFound() {
     assertEquals(List.of(), kinds(caller(Standing.ACTIVE), client("orders", "orders", true), GOOD));
     assertEquals(

@@ -17,6 +17,9 @@ import dev.gatehouse.stubs.admin.v1.CreateCallerRequest;
 import dev.gatehouse.stubs.admin.v1.DeleteCallerRequest;
 import dev.gatehouse.stubs.admin.v1.GetCallerRequest;
 import dev.gatehouse.stubs.admin.v1.IdentityDrift.Kind;
+import dev.gatehouse.stubs.admin.v1.ReleaseCallerRequest;
+import dev.gatehouse.stubs.admin.v1.RestrictCallerRequest;
+import dev.gatehouse.stubs.admin.v1.Restriction;
 import dev.gatehouse.stubs.admin.v1.RotateCallerSecretRequest;
 import dev.gatehouse.stubs.admin.v1.SuspendCallerRequest;
 import dev.gatehouse.stubs.admin.v1.UpdateCallerRequest;
@@ -83,6 +86,44 @@ final class CallerClientsIT {
 
   private static SuspendCallerRequest suspend(String name) {
     return SuspendCallerRequest.newBuilder().setName(name).build();
+  }
+
+  @Test
+  void quarantine_withItsClient_disablesItUntilReleased() {
+    Caller made = gateway.provision("reporting", Caller.Role.ROLE_CALLER);
+    OidcLogin.Tokens before = gateway.login(made);
+    Restriction quarantine =
+        gateway
+            .abuse()
+            .restrictCaller(
+                RestrictCallerRequest.newBuilder()
+                    .setCaller(made.getName())
+                    .setLevel(Restriction.Level.LEVEL_QUARANTINED)
+                    .setReason("as the test wants it")
+                    .setDisableClient(true)
+                    .build());
+    assertTrue(quarantine.getClientDisabled());
+    Refused.with(
+        Status.Code.PERMISSION_DENIED, Reason.CALLER_QUARANTINED, () -> gateway.call(before));
+    assertThrows(IllegalStateException.class, () -> gateway.login(made), "disabled");
+    assertFalse(gateway.identityClients("reporting").path(0).path("enabled").asBoolean());
+    Restriction released =
+        gateway
+            .abuse()
+            .releaseCaller(
+                ReleaseCallerRequest.newBuilder().setRestriction(quarantine.getName()).build());
+    assertTrue(released.hasReleaseTime());
+    gateway.call(gateway.login(made));
+    assertEquals(
+        List.of("callers.stopClient BEGUN", "callers.stopClient OK"),
+        gateway.changes(made.getName()).stream()
+            .filter(change -> change.startsWith("callers.stopClient"))
+            .toList());
+    assertEquals(
+        List.of("callers.enableClient BEGUN", "callers.enableClient OK"),
+        gateway.changes(made.getName()).stream()
+            .filter(change -> change.startsWith("callers.enableClient"))
+            .toList());
   }
 
   @Test

@@ -122,6 +122,8 @@ final class ConfigRulesTest {
         Arguments.of("audit.retention", "0S"),
         Arguments.of("audit.input-digest-key-period", "59M"),
         Arguments.of("audit.input-digest-key-period", "367D"),
+        Arguments.of("abuse.throttle-rows-per-second", "0"),
+        Arguments.of("abuse.throttle-rows-per-second", "1000001"),
         Arguments.of("metrics.caller-slots-max", "0"),
         Arguments.of("metrics.caller-model-pairs-max", "100001"));
   }

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.gatehouse.audit.entry.Field;
+import dev.gatehouse.stubs.admin.v1.AbuseServiceGrpc.AbuseServiceBlockingStub;
 import dev.gatehouse.stubs.admin.v1.Caller;
 import dev.gatehouse.stubs.admin.v1.CallersServiceGrpc.CallersServiceBlockingStub;
 import dev.gatehouse.stubs.admin.v1.CreateCallerRequest;
@@ -107,6 +108,11 @@ final class ProvisioningGateway implements AutoCloseable {
   /** The administrator's; anew after {@link #forgetTokens()}. */
   CallersServiceBlockingStub callers() {
     return client.callers(tokens.of(Realm.ADA));
+  }
+
+  /** The administrator's; anew after {@link #forgetTokens()}. */
+  AbuseServiceBlockingStub abuse() {
+    return client.abuse(tokens.of(Realm.ADA));
   }
 
   /** Has people log in again, since their tokens count no more. */

@@ -15,7 +15,7 @@ import java.time.Instant;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
-/** The order of right and step-up. */
+/** The order of quarantine, right and step-up. */
 final class CallerCheckTest {
 
   private static final Refusal STEP_UP = new Refusal.StepUpRequired("aal2", Duration.ofMinutes(15));
@@ -31,17 +31,31 @@ final class CallerCheckTest {
   void refusal_withoutTheRight_isDenialAndNoStepUp() {
     var demand = new MethodRights.Demand.Holding(Right.MANAGE_CALLERS, true);
     assertEquals(
-        new Refusal.AccessDenied(), CallerCheck.refusal(PUBLISHER, demand, caller -> STEP_UP));
+        new Refusal.AccessDenied(),
+        CallerCheck.refusal(PUBLISHER, demand, caller -> null, caller -> STEP_UP));
     assertEquals(
-        new Refusal.AccessDenied(), CallerCheck.refusal(PUBLISHER, demand, caller -> null));
+        new Refusal.AccessDenied(),
+        CallerCheck.refusal(PUBLISHER, demand, caller -> null, caller -> null));
   }
 
   @Test
   void refusal_withTheRight_isWhatTheStepUpSaysWhereItIsAsked() {
     var steppedUp = new MethodRights.Demand.Holding(Right.GRANT, true);
-    assertEquals(STEP_UP, CallerCheck.refusal(PUBLISHER, steppedUp, caller -> STEP_UP));
-    assertNull(CallerCheck.refusal(PUBLISHER, steppedUp, caller -> null));
+    assertEquals(
+        STEP_UP, CallerCheck.refusal(PUBLISHER, steppedUp, caller -> null, caller -> STEP_UP));
+    assertNull(CallerCheck.refusal(PUBLISHER, steppedUp, caller -> null, caller -> null));
     var plain = new MethodRights.Demand.Holding(Right.GRANT, false);
-    assertNull(CallerCheck.refusal(PUBLISHER, plain, caller -> STEP_UP));
+    assertNull(CallerCheck.refusal(PUBLISHER, plain, caller -> null, caller -> STEP_UP));
+  }
+
+  @Test
+  void refusal_quarantined_isThatWhateverItLacks() {
+    Refusal quarantined = new Refusal.CallerQuarantined();
+    for (Right right : Right.values()) {
+      var demand = new MethodRights.Demand.Holding(right, true);
+      assertEquals(
+          quarantined,
+          CallerCheck.refusal(PUBLISHER, demand, caller -> quarantined, caller -> STEP_UP));
+    }
   }
 }

@@ -35,8 +35,7 @@ final class RefusalStatusTest {
     return Stream.of(
         line(new Refusal.CredentialInvalid(), Status.Code.UNAUTHENTICATED, "CREDENTIAL_INVALID"),
         line(new Refusal.AccessDenied(), Status.Code.PERMISSION_DENIED, "ACCESS_DENIED"),
-        line(
-            new Refusal.CallerQuarantined(), Status.Code.PERMISSION_DENIED, "CALLER_QUARANTINED"),
+        line(new Refusal.CallerQuarantined(), Status.Code.PERMISSION_DENIED, "CALLER_QUARANTINED"),
         line(
             new Refusal.StepUpRequired("aal2", Duration.ofMinutes(15)),
             Status.Code.UNAUTHENTICATED,

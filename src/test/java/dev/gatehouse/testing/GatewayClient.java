@@ -139,6 +139,7 @@ public final class GatewayClient implements AutoCloseable {
   }
 
   /** The watch. */
+  /** What callers were found doing and are held to. */
   public AbuseServiceGrpc.AbuseServiceBlockingStub abuse(OidcLogin.Tokens tokens) {
     return withToken(AbuseServiceGrpc.newBlockingStub(channel), tokens);
   }
