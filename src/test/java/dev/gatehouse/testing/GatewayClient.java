@@ -138,7 +138,6 @@ public final class GatewayClient implements AutoCloseable {
     return withToken(AccessReviewsServiceGrpc.newBlockingStub(channel), tokens);
   }
 
-  /** The watch. */
   /** What callers were found doing and are held to. */
   public AbuseServiceGrpc.AbuseServiceBlockingStub abuse(OidcLogin.Tokens tokens) {
     return withToken(AbuseServiceGrpc.newBlockingStub(channel), tokens);
