@@ -122,7 +122,8 @@ CallTraces.off()),
     if (refusing) {
       throw new RefusedException(refuseAtOnce);
     }
-    request.admitted(1);
+    request.rows(1);
+    request.admitted();
     running.add(new Asked(request.model(), observer));
     return cancelled::incrementAndGet;
   }
