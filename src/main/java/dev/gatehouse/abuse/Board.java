@@ -55,8 +55,7 @@ interface Board {
     Map<ModelName, ContentSignals> then = before == null ? Map.of() : before.contents();
     now.contents()
         .forEach(
-            (model, signals) ->
-                contentSeen(now.caller(), model, seen(then.get(model), signals)));
+            (model, signals) -> contentSeen(now.caller(), model, seen(then.get(model), signals)));
     then.keySet().stream()
         .filter(model -> !now.contents().containsKey(model))
         .forEach(model -> contentSeen(now.caller(), model, NO_CONTENTS));

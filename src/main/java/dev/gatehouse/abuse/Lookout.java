@@ -23,9 +23,9 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A round begins {@link #ROUND_NANOS} after the one before, and every {@link #IDLE_NANOS} one
  * reads all others too, so that what is shown of them fades; of these nothing is judged, since they
- * have done nothing. It goes in steps of {@link #STEP_CALLERS}, with {@link #REST} times the time of
- * a step between it and the next: whatever signals and rules cost, observations are taken from the
- * queue meanwhile, and a core is never used up.
+ * have done nothing. It goes in steps of {@link #STEP_CALLERS}, with {@link #REST} times the time
+ * of a step between it and the next: whatever signals and rules cost, observations are taken from
+ * the queue meanwhile, and a core is never used up.
  *
  * <p>One thread, but for {@link #view}.
  */
@@ -193,7 +193,9 @@ final class Lookout {
     }
   }
 
-  /** Lets go of views of those whom the table has forgotten; there are some if there are too many. */
+  /**
+   * Lets go of views of those whom the table has forgotten; there are some if there are too many.
+   */
   private void forget() {
     views
         .values()

@@ -74,8 +74,7 @@ final class References {
 
   private static List<Path> files(Path folder) {
     try (Stream<Path> files = Files.list(folder)) {
-      List<Path> found =
-          files.filter(file -> file.toString().endsWith(SUFFIX)).sorted().toList();
+      List<Path> found = files.filter(file -> file.toString().endsWith(SUFFIX)).sorted().toList();
       if (found.size() > FILES_MAX) {
         LOG.warnf("%s: only the first %d references are read", folder, FILES_MAX);
       }

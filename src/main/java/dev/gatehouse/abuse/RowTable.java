@@ -69,9 +69,10 @@ final class RowTable {
     private int width;
     private long lookedNanos;
 
-    Watched(RowWatch watch, int width) {
+    Watched(RowWatch watch, int width, long lookedNanos) {
       this.watch = watch;
       this.width = width;
+      this.lookedNanos = lookedNanos;
     }
   }
 
@@ -107,21 +108,17 @@ final class RowTable {
   private void look(RowWatch watch, AnsweredRows answered, int at, long nowNanos) {
     row.read(answered.input(), at);
     Tensor given = answered.scores();
-    boolean scored = given != null && at < given.rows();
-    if (scored) {
-      scores.read(given, at);
+    if (given == null || at >= given.rows()) {
+      watch.observe(row.numbers(), 0, row.length(), null, 0, 0, nowNanos);
+      return;
     }
-    watch.observe(
-        row.numbers(),
-        0,
-        row.length(),
-        scored ? scores.numbers() : null,
-        0,
-        scored ? scores.length() : 0,
-        nowNanos);
+    scores.read(given, at);
+    watch.observe(row.numbers(), 0, row.length(), scores.numbers(), 0, scores.length(), nowNanos);
   }
 
-  /** The pair, once one row of it is paid for; null if it gets no place or there is nothing left. */
+  /**
+   * The pair, once one row of it is paid for; null if it gets no place or there is nothing left.
+   */
   private @Nullable Watched find(AnsweredRows answered, int width, int cost, long nowNanos) {
     Pair pair = new Pair(answered.caller(), answered.model());
     Watched watched = pairs.get(pair);
@@ -130,7 +127,7 @@ final class RowTable {
       return null;
     }
     if (watched == null) {
-      watched = new Watched(begin(pair, width), width);
+      watched = new Watched(begin(pair, width), width, nowNanos - SELDOM_NANOS);
       byCaller.computeIfAbsent(pair.caller, caller -> new HashMap<>()).put(pair.model, watched);
     } else if (width > watched.width) {
       // of rows of different widths the rest would not be looked at; twice, so that it is seldom

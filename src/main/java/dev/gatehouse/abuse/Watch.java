@@ -26,8 +26,8 @@ import java.util.random.RandomGenerator;
  * Watches callers: takes what they did from the threads of their calls, and on a thread of its own
  * makes signals of it, shows them and asks rules about them.
  *
- * <p>Who observes neither waits nor wakes anybody: observations lie in a ring until the thread comes
- * by, every {@link #PAUSE}. Beyond {@link #OBSERVATIONS_MAX} of them, and beyond {@link
+ * <p>Who observes neither waits nor wakes anybody: observations lie in a ring until the thread
+ * comes by, every {@link #PAUSE}. Beyond {@link #OBSERVATIONS_MAX} of them, and beyond {@link
  * #HELD_BYTES_MAX} bytes of tensors, they are dropped and counted.
  */
 public final class Watch implements CallObserver, AutoCloseable {
@@ -132,6 +132,11 @@ public final class Watch implements CallObserver, AutoCloseable {
       heldBytes.addAndGet(-bytes);
       dropped.increment();
     }
+  }
+
+  /** Bytes of tensors that wait. */
+  long heldBytes() {
+    return heldBytes.get();
   }
 
   /** What was seen of a caller at its last reading; empty if it is not watched. */

@@ -109,18 +109,14 @@ final class CallRecorder {
 
   /** The model that a call names, as its caller wrote it. */
   private static @Nullable String model(MethodDescriptor<?, ?> method, @Nullable String resource) {
-    if (resource == null || resource.isEmpty()) {
-      return null;
+    String named = resource;
+    if (named != null && !GRPCInferenceServiceGrpc.SERVICE_NAME.equals(method.getServiceName())) {
+      int end = named.indexOf('/', MODELS.length());
+      named =
+          named.startsWith(MODELS)
+              ? named.substring(MODELS.length(), end < 0 ? named.length() : end)
+              : null;
     }
-    if (GRPCInferenceServiceGrpc.SERVICE_NAME.equals(method.getServiceName())) {
-      return resource;
-    }
-    if (!resource.startsWith(MODELS)) {
-      return null;
-    }
-    int end = resource.indexOf('/', MODELS.length());
-    return end < 0
-        ? resource.substring(MODELS.length())
-        : resource.substring(MODELS.length(), end);
+    return named == null || named.isEmpty() ? null : named;
   }
 }

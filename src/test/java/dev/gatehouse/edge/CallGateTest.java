@@ -5,15 +5,22 @@ import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
-import dev.gatehouse.abuse.CallObserver;
+import dev.gatehouse.abuse.EndedCall;
 import dev.gatehouse.audit.HeldControlLog;
+import dev.gatehouse.core.Caller;
+import dev.gatehouse.core.CallerId;
 import dev.gatehouse.core.Reason;
+import dev.gatehouse.core.Refusal;
 import dev.gatehouse.core.SystemTime;
+import dev.gatehouse.core.TeamName;
 import dev.gatehouse.core.TraceId;
 import dev.gatehouse.metrics.GatewayMetrics;
 import dev.gatehouse.metrics.MetricsSettings;
+import dev.gatehouse.stubs.admin.v1.ModelRegistryServiceGrpc;
 import dev.gatehouse.stubs.inference.GRPCInferenceServiceGrpc;
 import dev.gatehouse.testing.HeldJournal;
+import dev.gatehouse.testing.HeldObservations;
+import dev.gatehouse.testing.TestCallers;
 import grpc.health.v1.HealthGrpc;
 import io.grpc.Context;
 import io.grpc.Metadata;
@@ -23,10 +30,13 @@ import io.grpc.ServerCallHandler;
 import io.grpc.Status;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.time.Duration;
+import java.time.Instant;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 final class CallGateTest {
@@ -38,6 +48,7 @@ final class CallGateTest {
   private final HeldJournal journal = new HeldJournal();
   private final HeldControlLog controlLog = new HeldControlLog();
   private CallGate gate;
+  private final HeldObservations observations = new HeldObservations();
   private final InboundBudget budget = new InboundBudget(1_000, SECOND);
 
   @BeforeEach
@@ -65,9 +76,7 @@ final class CallGateTest {
             10,
             SECOND);
     CallRecorder recorder =
-        new CallRecorder(
-            metrics, journal, new AdministrationRecorder(controlLog), CallObserver.NOBODY,
-CallTraces.off());
+        new CallRecorder(metrics, journal, new AdministrationRecorder(controlLog), observations, CallTraces.off());
     gate = new CallGate(settings, recorder, SystemTime.ticker());
   }
 
@@ -210,6 +219,65 @@ CallTraces.off());
                   throw new IllegalStateException();
                 }));
     assertEquals(0, gate.runningCalls());
+  }
+
+  @Test
+  void call_ofACaller_isObservedOnceWithWhatItNamedAndRan() {
+    Caller caller =
+        TestCallers.caller(
+            new CallerId("alice"), new TeamName("red"), Set.of(), "0011223344556677", Instant.MAX);
+    for (boolean known : new boolean[] {false, true}) {
+      Call call = new Call(INFER);
+      ServerCall.Listener<Object> listener =
+          enter(
+              call,
+              (running, headers) -> {
+                CallContext context = CallContext.current();
+                if (known) {
+                  context.authenticated(caller);
+                }
+                context.names("digits");
+                context.rows(3);
+                context.ran(500);
+                running.close(
+                    RefusalStatus.of(new Refusal.AccessDenied()).getStatus(), new Metadata());
+                return CallGate.nothing();
+              });
+      listener.onCancel();
+    }
+
+    assertEquals(1, observations.calls().size(), "those of nobody are not observed");
+    EndedCall observed = observations.calls().getFirst();
+    assertEquals(caller, observed.caller());
+    assertEquals("digits", observed.model());
+    assertEquals(3, observed.rows());
+    assertEquals(500, observed.computeNanos());
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "models/digits/versions/1, digits",
+    "models/digits, digits",
+    "callers/alice, ",
+    "models/, ",
+    " , ",
+  })
+  void call_ofAdministration_isObservedWithTheModelItNames(
+      @Nullable String resource, @Nullable String model) {
+    Call call = new Call(ModelRegistryServiceGrpc.getGetModelMethod());
+    enter(
+        call,
+        (running, headers) -> {
+          CallContext context = CallContext.current();
+          context.authenticated(
+              TestCallers.caller(
+                  new CallerId("alice"), new TeamName("red"), Set.of(), "00", Instant.MAX));
+          context.names(resource == null ? "" : resource);
+          running.close(Status.OK, new Metadata());
+          return CallGate.nothing();
+        });
+
+    assertEquals(model, observations.calls().getFirst().model());
   }
 
   @ParameterizedTest

@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.gatehouse.abuse.CallObserver;
 import dev.gatehouse.access.Authentication;
 import dev.gatehouse.audit.HeldControlLog;
 import dev.gatehouse.audit.PlainCall;
@@ -35,6 +34,7 @@ import dev.gatehouse.stubs.inference.ModelInferRequest;
 import dev.gatehouse.stubs.inference.ModelStreamInferResponse;
 import dev.gatehouse.testing.Await;
 import dev.gatehouse.testing.HeldJournal;
+import dev.gatehouse.testing.HeldObservations;
 import dev.gatehouse.testing.TestCallers;
 import io.grpc.Metadata;
 import io.grpc.StatusRuntimeException;
@@ -84,6 +84,7 @@ final class InferenceStreamTest {
       budget.newServerStreamTracer(
           "inference.GRPCInferenceService/ModelStreamInfer", new Metadata());
   private final CallContext context = new CallContext(SystemTime.ticker(), share, TRACE);
+  private final HeldObservations observations = new HeldObservations();
   private volatile Authentication now = WELCOME;
   private volatile Refusal refuseAtOnce = new Refusal.Unimplemented();
   private volatile boolean refusing;
@@ -107,8 +108,8 @@ final class InferenceStreamTest {
                     metrics,
                     journal,
                     new AdministrationRecorder(new HeldControlLog()),
-                    CallObserver.NOBODY,
-CallTraces.off()),
+                    observations,
+                    CallTraces.off()),
                 streams,
                 new OutputHeads(),
                 SystemTime.ticker()),
@@ -284,6 +285,22 @@ CallTraces.off()),
     assertEquals("7", told.getInferResponse().getModelVersion());
     assertEquals(1, running.size());
     assertNull(call.failure());
+  }
+
+  @Test
+  void messages_answeredAndRefused_areObservedEachAsACall() {
+    stream.open();
+    assertTrue(come(11));
+    assertTrue(come(13));
+    running.remove().observer().answered(answer(1));
+    running.remove().observer().refused(new Refusal.ModelRejectedInput());
+
+    assertEquals(
+        List.of(Outcome.OK, Outcome.refused(Reason.MODEL_REJECTED_INPUT)),
+        observations.calls().stream().map(call -> call.outcome()).toList());
+    assertEquals(
+        List.of(11L, 13L), observations.calls().stream().map(call -> call.requestBytes()).toList());
+    assertTrue(observations.calls().stream().allMatch(call -> "m".equals(call.model())));
   }
 
   @Test

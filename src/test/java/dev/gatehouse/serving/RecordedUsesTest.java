@@ -3,15 +3,16 @@ package dev.gatehouse.serving;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.gatehouse.abuse.CallObserver;
 import dev.gatehouse.access.GrantId;
 import dev.gatehouse.access.GrantPriority;
 import dev.gatehouse.access.GrantTerms;
+import dev.gatehouse.access.OutputPolicy;
 import dev.gatehouse.access.Quota;
 import dev.gatehouse.access.QuotaSettings;
 import dev.gatehouse.access.QuotaStanding;
@@ -51,6 +52,7 @@ import dev.gatehouse.registry.ModelVersion;
 import dev.gatehouse.registry.Sha256;
 import dev.gatehouse.testing.Await;
 import dev.gatehouse.testing.HeldJournal;
+import dev.gatehouse.testing.HeldObservations;
 import dev.gatehouse.testing.TestCallers;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
@@ -130,6 +132,7 @@ final class RecordedUsesTest {
       new GatewayMetrics(meters, MetricsSettings.DEFAULTS, SystemTime.ticker());
   private final ModelTable table = new ModelTable(SystemTime.ticker());
   private final HeldJournal journal = new HeldJournal();
+  private final HeldObservations observations = new HeldObservations();
   private final AtomicReference<AccessJournal> other = new AtomicReference<>();
 
   /** What is to be done where large inputs are digested. */
@@ -190,7 +193,7 @@ final class RecordedUsesTest {
   }
 
   /** A request for so much work. */
-  private record Asked(List<Float> work, Deadline deadline, boolean faulty)
+  private record Asked(List<Float> work, Deadline deadline, boolean faulty, List<Long> told)
       implements InferenceRequest {
 
     @Override
@@ -238,10 +241,14 @@ final class RecordedUsesTest {
     public void quotas(QuotaStanding standing) {}
 
     @Override
-    public void rows(int count) {}
+    public void rows(int count) {
+      told.add((long) count);
+    }
 
     @Override
-    public void ran(long computeNanos) {}
+    public void ran(long computeNanos) {
+      told.add(computeNanos);
+    }
 
     @Override
     public boolean bulk() {
@@ -331,7 +338,7 @@ final class RecordedUsesTest {
             new Recording(any, digests, table, metrics),
             new Admittance.Digesting(elsewhere::add, LARGE_ROWS * Float.BYTES),
             metrics,
-            CallObserver.NOBODY,
+            observations,
             SystemTime.ticker());
   }
 
@@ -359,7 +366,7 @@ final class RecordedUsesTest {
             GRANT,
             new GrantTerms(100, GrantPriority.INTERACTIVE, quota, List.of()),
             null,
-            new Asked(List.of(work), deadline, faulty),
+            new Asked(List.of(work), deadline, faulty, new CopyOnWriteArrayList<>()),
             deadline,
             heard,
             SystemTime.ticker().nanos()));
@@ -444,6 +451,38 @@ final class RecordedUsesTest {
     assertEquals(12, intent.requestBytes());
     assertEquals(TRACE, intent.trace());
     assertNull(intent.inputDigest());
+  }
+
+  /** The watch sees more than a caller whose grant gives labels only. */
+  @Test
+  void answer_ofAGrantThatGivesLess_isObservedAsTheModelGaveIt() {
+    OutputPolicy labels =
+        new OutputPolicy("", OutputPolicy.Detail.LABEL_ONLY, 0, 0, OutputPolicy.Scores.LOGITS);
+    List<Long> told = new CopyOnWriteArrayList<>();
+    Heard heard = new Heard();
+    Runnable ignored =
+        admittance.admit(
+            new AllowedCall(
+                CALLER,
+                MODEL,
+                GRANT,
+                new GrantTerms(100, GrantPriority.INTERACTIVE, Quota.NONE, List.of(labels)),
+                new Asked(List.of(1f, 1f), Deadline.NONE, false, told),
+                Deadline.NONE,
+                heard,
+                SystemTime.ticker().nanos()));
+    heard.await();
+
+    HeldObservations.Answered observed = observations.answers().getFirst();
+    assertEquals(1, observations.answers().size());
+    assertEquals(CALLER.id(), observed.caller());
+    assertEquals(MODEL, observed.model());
+    assertEquals(1f, observed.inputs().getFirst().bytes().getFloat());
+    float given = heard.answers.getFirst().outputs().getFirst().bytes().getFloat();
+    assertEquals(1f, given);
+    assertNotEquals(given, observed.outputs().getFirst().bytes().getFloat());
+    assertEquals(2, told.getFirst(), "rows");
+    assertTrue(told.getLast() > 0 && told.size() == 2, "device time");
   }
 
   @Test
