@@ -2,12 +2,13 @@
  * Who is calling, and what they may do.
  *
  * <p>Owns the registered callers, their API keys, the grants and what callers are held to for a
- * while (tables {@code access_*}), the check of OIDC bearer tokens and API keys, the decision whether a caller may do something to a
- * model, when keys and grants were last used, and the reviews of what was granted. Facades: {@link
- * dev.gatehouse.access.Authenticator} and {@link dev.gatehouse.access.AccessControl} for every
- * call, {@link dev.gatehouse.access.Callers}, {@link dev.gatehouse.access.ApiKeys}, {@link
- * dev.gatehouse.access.Grants}, {@link dev.gatehouse.access.Restrictions} and {@link
- * dev.gatehouse.access.AccessReviews} for administration.
+ * while (tables {@code access_*}), the check of OIDC bearer tokens and API keys, the decision
+ * whether a caller may do something to a model, when keys and grants were last used, and the
+ * reviews of what was granted. Facades: {@link dev.gatehouse.access.Authenticator} and {@link
+ * dev.gatehouse.access.AccessControl} for every call, {@link dev.gatehouse.access.Callers}, {@link
+ * dev.gatehouse.access.ApiKeys}, {@link dev.gatehouse.access.Grants}, {@link
+ * dev.gatehouse.access.Restrictions} and {@link dev.gatehouse.access.AccessReviews} for
+ * administration.
  *
  * <p>Threads: authentication and decisions run on the thread of the call and take no lock; they
  * read one immutable {@link dev.gatehouse.access.AccessSnapshot} behind an atomic reference. One
@@ -76,8 +77,8 @@
  * dev.gatehouse.access.AccessReviews#OPEN_MAX}, {@link
  * dev.gatehouse.access.AccessReviews#COMMENT_CHARS_MAX}, {@link
  * dev.gatehouse.access.Restrictions#DURATION_MAX}, {@link
- * dev.gatehouse.access.Restrictions#REASON_CHARS_MAX}; one {@link
- * dev.gatehouse.access.RowThrottle} for each caller that is restricted.
+ * dev.gatehouse.access.Restrictions#REASON_CHARS_MAX}; one {@link dev.gatehouse.access.RowThrottle}
+ * for each caller that is restricted.
  */
 @NullMarked
 package dev.gatehouse.access;

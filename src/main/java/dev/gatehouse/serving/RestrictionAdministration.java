@@ -12,6 +12,7 @@ import dev.gatehouse.core.Caller;
 import dev.gatehouse.core.CallerId;
 import dev.gatehouse.core.Refusal;
 import dev.gatehouse.core.RefusedException;
+import dev.gatehouse.core.Restraint;
 import dev.gatehouse.core.Role;
 import dev.gatehouse.registry.Page;
 import dev.gatehouse.registry.PageRequest;
@@ -86,7 +87,8 @@ public final class RestrictionAdministration {
                 CREATED,
                 RestrictionAdministration::told,
                 () -> restrictions.restrict(wanted, by.id(), given(requestId)));
-    if (!wanted.disableClient()) {
+    // Who asks for a client with anything milder is refused for that, whatever clients there are.
+    if (!wanted.disableClient() || wanted.restraint() != Restraint.QUARANTINED) {
       Restriction made = change.get();
       access.refresh();
       return made;

@@ -7,11 +7,11 @@
  * metrics.
  *
  * <p>An inference passes: decision, lookup of the version, checks of the tensors and of the grant's
- * output policies, throttle, quota, permit of the batcher, its intent recorded, queue. It is refused at the
- * first that says no, and has cost the later ones nothing; the earlier ones get back what it took.
- * Of what the model gives, the caller gets what the output policies give, and only once the intent
- * is on disk, unless the model's record is best effort. Whatever becomes of it, what was begun in
- * the record is ended once.
+ * output policies, throttle, quota, permit of the batcher, its intent recorded, queue. It is
+ * refused at the first that says no, and has cost the later ones nothing; the earlier ones get back
+ * what it took. Of what the model gives, the caller gets what the output policies give, and only
+ * once the intent is on disk, unless the model's record is best effort. Whatever becomes of it,
+ * what was begun in the record is ended once.
  *
  * <p>What runs here follows the registry, whichever replica changed it: {@code Convergence} looks
  * at what is meant to run and has the rest loaded and taken down. The replica that was asked for a
