@@ -8,7 +8,7 @@ import dev.gatehouse.core.Ticker;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.Arrays;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ArrayBlockingQueue;
@@ -17,7 +17,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.function.Function;
-import java.util.stream.Collectors;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
@@ -31,8 +30,8 @@ import org.jspecify.annotations.Nullable;
  * lead to a restriction. An alert that reached a gateway which does not see the caller stays
  * unconfirmed, and every replica looks at such findings once a second: whoever sees it confirms it.
  *
- * <p>While the database is away, alarms and alerts are kept up to their bounds, and then dropped and
- * counted; neither the watch nor the webhook waits for it.
+ * <p>While the database is away, alarms and alerts are kept up to their bounds, and then dropped
+ * and counted; neither the watch nor the webhook waits for it.
  */
 public final class Hand implements AlarmListener, AutoCloseable {
 
@@ -76,6 +75,7 @@ public final class Hand implements AlarmListener, AutoCloseable {
   private long upkeepNanos;
   private long retryNanos;
   private boolean failing;
+  private final long[] told = new long[Ignored.values().length];
 
   private record Message(List<AlertCheck.Verdict.Taken> alerts, long arriveNanos) {}
 
@@ -166,7 +166,7 @@ public final class Hand implements AlarmListener, AutoCloseable {
     long unused = ignored.addAndGet(why.ordinal(), count);
   }
 
-  /** How many reported alerts were ignored for that since it was told last. */
+  /** How many reported alerts were ignored for that. */
   long ignored(Ignored why) {
     return ignored.get(why.ordinal());
   }
@@ -226,8 +226,7 @@ public final class Hand implements AlarmListener, AutoCloseable {
   private void report() {
     Message message = messages.peek();
     while (message != null) {
-      boolean late =
-          ticker.nanos() - message.arriveNanos() > AlertCheck.AGE_MAX.toNanos();
+      boolean late = ticker.nanos() - message.arriveNanos() > AlertCheck.AGE_MAX.toNanos();
       for (AlertCheck.Verdict.Taken alert : message.alerts()) {
         if (late) {
           ignore(Ignored.STALE, 1);
@@ -336,13 +335,16 @@ public final class Hand implements AlarmListener, AutoCloseable {
     if (dropped > 0) {
       LOG.warnf("%d alarms were dropped: too many, or the database was away too long", dropped);
     }
-    String counts =
-        Arrays.stream(Ignored.values())
-            .map(why -> why + " " + ignored.getAndSet(why.ordinal(), 0))
-            .filter(count -> !count.endsWith(" 0"))
-            .collect(Collectors.joining(", "));
+    List<String> counts = new ArrayList<>();
+    for (Ignored why : Ignored.values()) {
+      long all = ignored(why);
+      if (all > told[why.ordinal()]) {
+        counts.add(why + " " + (all - told[why.ordinal()]));
+        told[why.ordinal()] = all;
+      }
+    }
     if (!counts.isEmpty()) {
-      LOG.infof("Alerts of Alertmanager that were ignored: %s", counts);
+      LOG.infof("Alerts of Alertmanager that were ignored: %s", String.join(", ", counts));
     }
   }
 

@@ -14,8 +14,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Alarms that wait to be written down, folded: of each rule, caller and model there is one, however
- * often it is heard, and it is due at once at first and {@link #WRITE_INTERVAL} after it was written
- * last.
+ * often it is heard, and it is due at once at first and {@link #WRITE_INTERVAL} after it was
+ * written last.
  *
  * <p>Holds at most {@link #ALARMS_MAX}. Beyond, one that has nothing to be written makes room, and
  * where there is none the new alarm is dropped and counted. What could not be written for {@link

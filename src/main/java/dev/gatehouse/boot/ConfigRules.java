@@ -376,9 +376,7 @@ final class ConfigRules {
     require(
         response.webhookToken().stream().allMatch(ConfigRules::token),
         "abuse.response.webhook-token",
-        "must be at least "
-            + AlertmanagerWebhook.TOKEN_CHARS_MIN
-            + " characters of visible ASCII");
+        "must be at least " + AlertmanagerWebhook.TOKEN_CHARS_MIN + " characters of visible ASCII");
   }
 
   private static boolean token(String text) {

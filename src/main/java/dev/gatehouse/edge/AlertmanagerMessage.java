@@ -18,11 +18,12 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads a message of Alertmanager's webhook, version 4: of each alert its status, times, fingerprint
- * and the three labels that matter here. Depth, size and lengths are bounded, and what is not of
- * this form is refused whole.
+ * Reads a message of Alertmanager's webhook, version 4: of each alert its status, times,
+ * fingerprint and the three labels that matter here. Depth, size and lengths are bounded, and what
+ * is not of this form is refused whole.
  *
- * @see <a href="https://prometheus.io/docs/alerting/latest/configuration/#webhook_config">Prometheus,
+ * @see <a
+ *     href="https://prometheus.io/docs/alerting/latest/configuration/#webhook_config">Prometheus,
  *     webhook_config</a>
  */
 final class AlertmanagerMessage {

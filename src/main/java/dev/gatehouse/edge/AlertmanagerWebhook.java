@@ -3,6 +3,7 @@ package dev.gatehouse.edge;
 import dev.gatehouse.abuse.ReportedAlert;
 import dev.gatehouse.keys.Secret;
 import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpVersion;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import io.vertx.ext.web.handler.BodyHandler;
@@ -68,9 +69,9 @@ public final class AlertmanagerWebhook {
     if (tokenHash == null) {
       return;
     }
+    router.post(PATH).handler(this::authenticate);
     router
         .post(PATH)
-        .handler(this::authenticate)
         .handler(BodyHandler.create(false).setBodyLimit(BODY_BYTES_MAX))
         .blockingHandler(this::take, false)
         .failureHandler(AlertmanagerWebhook::failed);
@@ -143,7 +144,9 @@ public final class AlertmanagerWebhook {
 
   /** Answers before the body has come, which nobody wants to wait for. */
   private static void refuse(RoutingContext context, int status) {
-    context.response().putHeader(HttpHeaders.CONNECTION, "close");
+    if (context.request().version() != HttpVersion.HTTP_2) {
+      context.response().putHeader(HttpHeaders.CONNECTION, "close");
+    }
     answer(context, status);
   }
 

@@ -129,6 +129,14 @@ final class ConfigRulesTest {
         Arguments.of("audit.input-digest-key-period", "367D"),
         Arguments.of("abuse.throttle-rows-per-second", "0"),
         Arguments.of("abuse.throttle-rows-per-second", "1000001"),
+        Arguments.of("abuse.response.restriction-duration", "59S"),
+        Arguments.of("abuse.response.restriction-duration", "31D"),
+        Arguments.of("abuse.response.callers-per-hour-max", "0"),
+        Arguments.of("abuse.response.callers-per-hour-max", "1001"),
+        Arguments.of("abuse.response.corroboration-window", "9S"),
+        Arguments.of("abuse.response.corroboration-window", "25H"),
+        Arguments.of("abuse.response.webhook-token", "x".repeat(31)),
+        Arguments.of("abuse.response.webhook-token", "x".repeat(31) + " y"),
         Arguments.of("metrics.caller-slots-max", "0"),
         Arguments.of("metrics.caller-model-pairs-max", "100001"));
   }
