@@ -2,7 +2,10 @@ package dev.gatehouse.abuse;
 
 import java.util.List;
 
-/** What rules say of callers. Called by the thread of the watch; must not block. */
+/**
+ * What rules say of callers: a function of the view alone. Called by the threads of the watch and
+ * of the hand, also at once; must not block.
+ */
 public interface Judge {
 
   /** The alarms of a caller whose view is this; empty if there are none. */

@@ -4,13 +4,18 @@
  *
  * <p>Sub-packages: {@code traffic} and {@code content} make signals, {@code rules} judges them.
  * {@link dev.gatehouse.abuse.Watch} feeds them; docs/security/abuse.md says what it looks at and
- * what evades it.
+ * what evades it. {@link dev.gatehouse.abuse.Findings} keeps what was found, {@link
+ * dev.gatehouse.abuse.Hand} turns alarms and alerts into findings and has the policy decide about
+ * them. It proposes; whoever implements {@link dev.gatehouse.abuse.Enforcement} applies, opens the
+ * transactions and records them. The room owns the tables of {@code V15__findings.sql}.
  *
  * <p>Threads: any thread observes, without a lock, and reads views. One thread, {@code
  * gatehouse-watch}, uses all tables and makes all signals; it asks the {@link
  * dev.gatehouse.abuse.Judge} and tells the {@link dev.gatehouse.abuse.AlarmListener}, which must
- * not block. What is handed over is immutable; tensors are held until they were looked at, which
- * nobody writes to after the answer.
+ * not block. Another, {@code gatehouse-hand}, does what needs the database; the watch and the
+ * webhook only leave it something. Transactions that note findings take an advisory lock of their
+ * caller first and that of the control log last. What is handed over is immutable; tensors are held
+ * until they were looked at, which nobody writes to after the answer.
  *
  * <p>Invariants:
  *
@@ -21,6 +26,11 @@
  *   <li>A caller that asks seldom is looked at whatever others do.
  *   <li>A caller whose {@link dev.gatehouse.abuse.Watch#pin pin} holds is not forgotten, whoever
  *       comes.
+ *   <li>Of a rule, caller, model and source one finding is open.
+ *   <li>Nothing leads to a restriction, or supports one, that this process has not seen in its own
+ *       traffic at that moment or, for what supports it, that no replica has so seen within the
+ *       window.
+ *   <li>An alert counts once on all replicas.
  * </ul>
  *
  * <p>Bounds: {@code Watch.OBSERVATIONS_MAX} observations and {@code Watch.HELD_BYTES_MAX} bytes of
@@ -31,7 +41,13 @@
  * RowTable.ROWS_PER_CALL_MAX} of a call, {@code TensorRow.NUMBERS_MAX} numbers of a row; {@code
  * RowSampler.SLOTS} slots; {@code Lookout.STEP_CALLERS} callers read in one go; {@code
  * References.FILES_MAX} files of {@code FILE_BYTES_MAX}, {@code COLUMNS_MAX} columns, {@code
- * WIDTHS_MAX} widths; a fault a minute in the log.
+ * WIDTHS_MAX} widths; a fault a minute in the log. {@link dev.gatehouse.abuse.Findings#OPEN_MAX}
+ * open findings of a caller that name a model, {@link dev.gatehouse.abuse.Findings#LASTING}, {@link
+ * dev.gatehouse.abuse.Findings#RETENTION}, {@link dev.gatehouse.abuse.Findings#ROWS_MAX} a
+ * question, {@link dev.gatehouse.abuse.Alarm#EVIDENCE_CHARS_MAX}; {@code HeardAlarms.ALARMS_MAX}
+ * alarms that wait for at most {@code HeardAlarms.KEPT_MAX}, {@link
+ * dev.gatehouse.abuse.Hand#MESSAGES_MAX} messages of at most {@link
+ * dev.gatehouse.abuse.Hand#ALERTS_MAX} alerts, {@code AlertCheck.AGE_MAX}.
  */
 @NullMarked
 package dev.gatehouse.abuse;

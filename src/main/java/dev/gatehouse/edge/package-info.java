@@ -15,9 +15,11 @@
  * own; the stream counts by itself only if it had no message, or ended for what none was refused
  * for.
  *
- * <p>Over HTTP, on the management port, only {@link dev.gatehouse.edge.BackChannelLogout} is
- * answered here, on a thread of Quarkus' pool, with at most {@link
- * dev.gatehouse.edge.BackChannelLogout#BODY_BYTES_MAX} bytes.
+ * <p>Over HTTP, on the management port, {@link dev.gatehouse.edge.BackChannelLogout} is answered
+ * here, with at most {@link dev.gatehouse.edge.BackChannelLogout#BODY_BYTES_MAX} bytes, and {@link
+ * dev.gatehouse.edge.AlertmanagerWebhook}, with at most {@link
+ * dev.gatehouse.edge.AlertmanagerWebhook#BODY_BYTES_MAX} bytes and {@link
+ * dev.gatehouse.edge.AlertmanagerWebhook#MESSAGES_AT_ONCE_MAX} at once, on threads of Quarkus' pool.
  *
  * <p>Threads: the data plane runs on {@link dev.gatehouse.edge.EventLoops} and never blocks;
  * answers come from the batcher's threads and the journal's, which leave them in an {@link
