@@ -30,6 +30,7 @@ public final class RowWatch {
       RecentRows.BYTES_MAX
           + QueryDistances.BYTES_MAX
           + CLASSES_MAX / 8
+          + 2L * RecentClasses.ROWS_MAX
           + 4L * (RowSpace.DIMENSIONS_MAX + SimHash.WIDTH)
           + 1024;
 
@@ -49,6 +50,7 @@ public final class RowWatch {
   private final Share lowMargin = new Share();
   private final Share novel = new Share();
   private final BitSet classes = new BitSet(CLASSES_MAX);
+  private final RecentClasses recentClasses = new RecentClasses();
   private int classCount = 1;
   private long observed;
   private long exact;
@@ -119,6 +121,7 @@ public final class RowWatch {
         novel.recent(),
         distances.normality(),
         coverage,
+        recentClasses.coverage(classCount),
         volume,
         evidence(coverage, volume).score());
   }
@@ -147,6 +150,7 @@ public final class RowWatch {
     }
     lowMargin.add(read.margin() < LOW_MARGIN_MAX);
     classes.set(read.predicted() % CLASSES_MAX);
+    recentClasses.add(read.predicted() % CLASSES_MAX);
     classCount = Math.max(classCount, Math.min(length, CLASSES_MAX));
     return read.predicted();
   }

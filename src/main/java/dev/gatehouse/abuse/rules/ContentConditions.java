@@ -18,7 +18,7 @@ final class ContentConditions {
   /** How much more than always a share must be from then on. */
   private static final double MORE_THAN_ALWAYS = 2;
 
-  /** Classes, of those there are, without which nobody copies a model. */
+  /** Classes lately, of those there are, up to which it is one thing at rest that is looked at. */
   private static final double COVERAGE_MIN = 0.3;
 
   /** Shares from which a few classes are enough: nobody sends such rows of one thing at rest. */
@@ -36,14 +36,14 @@ final class ContentConditions {
             && signals.extractionScore() >= settings.extractionScore()
             && (broad(signals) || strange(signals)),
         "extraction score %.2f after %d rows: near duplicates %.0f %%, novel %.0f %%, low margins"
-            + " %.0f %%, distance normality %.2f, classes %.0f %%",
+            + " %.0f %%, distance normality %.2f, classes lately %.0f %%",
         signals.extractionScore(),
         rows(signals),
         100 * signals.nearDuplicateShare(),
         100 * signals.novelShare(),
         100 * signals.lowMarginShare(),
         signals.distanceNormality().orElse(1),
-        100 * signals.classCoverage());
+        100 * signals.recentClassCoverage());
   }
 
   /** Distances between its queries are not those of natural inputs. */
@@ -109,9 +109,9 @@ final class ContentConditions {
     return signals.observedRows() - signals.exactRepeats();
   }
 
-  /** Of many classes, or of a model that says none. */
+  /** Of many classes lately, or of a model that says none. */
   private static boolean broad(ContentSignals signals) {
-    return signals.classCoverage() == 0 || signals.classCoverage() >= COVERAGE_MIN;
+    return signals.recentClassCoverage() == 0 || signals.recentClassCoverage() > COVERAGE_MIN;
   }
 
   private static boolean strange(ContentSignals signals) {

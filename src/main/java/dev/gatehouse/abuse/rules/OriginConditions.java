@@ -52,18 +52,14 @@ final class OriginConditions {
         origins.fresh());
   }
 
-  /**
-   * A credential comes from one network and another in turns, and one of them is new. Without that,
-   * a caller with two ways out would be accused of what it always does.
-   */
+  /** A credential comes from a new network and from another in turns: two parties have it. */
   static Optional<String> sharing(TrafficSignals signals, RuleSettings settings) {
     Origins origins = signals.origins();
     int shared = signals.credentials().shared();
     return Measured.when(
-        shared >= settings.sharedCredentials()
-            && (origins.fresh() > 0 || origins.freshRowsPerSecond() > 0),
-        "%d credentials used from several networks in turns within 10 minutes; %d networks in an"
-            + " hour, %d of them new",
+        shared >= settings.sharedCredentials(),
+        "%d credentials used in turns from networks of which one is new, within 10 minutes; %d"
+            + " networks in an hour, %d of them new",
         shared,
         origins.networks(),
         origins.fresh());

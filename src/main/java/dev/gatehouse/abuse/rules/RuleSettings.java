@@ -24,7 +24,7 @@ package dev.gatehouse.abuse.rules;
  * @param payloadFactor bytes a row over what is usual
  * @param costFactor device time of rows over what rows of these models usually take
  * @param wastedShare calls that were cancelled or ran past their deadline, of all
- * @param sharedCredentials credentials that are used from several networks in turns
+ * @param sharedCredentials credentials that are used in turns from networks of which one is new
  */
 public record RuleSettings(
     double surgeExcess,
@@ -50,7 +50,7 @@ public record RuleSettings(
 
   private static final RuleSettings DEFAULTS =
       new RuleSettings(
-          3, 10, 1, 300, 50, 1.25, 10, 0.3, 0.4, 0.1, 0.2, 0.4, 0.3, 30, 1.5, 8, 4, 3, 0.5, 1);
+          3, 10, 1, 300, 50, 1.25, 10, 0.3, 0.4, 0.1, 0.25, 0.4, 0.3, 30, 1.5, 8, 4, 3, 0.5, 1);
 
   /** The thresholds where nothing else is said. */
   public static RuleSettings defaults() {

@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * whatever flood of new callers comes; nor are they a measure for their peers.
  *
  * <p>Used by the thread of the watch alone. State: {@link TrafficWatch#STATE_BYTES_MAX} for each
- * caller (100 MiB for 4,096), and 32 KiB and the costs of {@link ModelCosts#MODELS_MAX} models for
+ * caller (104 MiB for 4,096), and 32 KiB and the costs of {@link ModelCosts#MODELS_MAX} models for
  * all together.
  */
 public final class CallerTable {

@@ -98,7 +98,8 @@ public record TrafficSignals(
    * What it calls with.
    *
    * @param distinct credentials in the last hour; at most {@link TrafficWatch#CREDENTIALS_MAX}
-   * @param shared credentials used from several networks in turns in the last 10 minutes
+   * @param shared credentials used in turns from networks of which one is new, in the last 10
+   *     minutes
    */
   public record Credentials(int distinct, int shared) {}
 

@@ -30,10 +30,10 @@ public final class TrafficWatch {
   public static final int CREDENTIALS_MAX = CredentialUses.CREDENTIALS_MAX;
 
   /**
-   * The most that the state of one caller takes, 25 KiB, with 8 bytes counted for each field: the
+   * The most that the state of one caller takes, 26 KiB, with 8 bytes counted for each field: the
    * windows are 15.5 KB of it, names of models 3 KiB, networks and credentials 1.5 KiB each.
    */
-  public static final int STATE_BYTES_MAX = 25 * 1_024;
+  public static final int STATE_BYTES_MAX = 26 * 1_024;
 
   /**
    * Calls with which a caller begins: the networks of these are those it is at home in, such as two
@@ -148,10 +148,11 @@ public final class TrafficWatch {
     if (networks.see(network, now) && calls > BEGINNING_CALLS) {
       freshNetworks++;
     }
-    if (networks.firstSeen() > begun && now - networks.firstSeen() < DAY_NANOS) {
+    boolean isNew = networks.firstSeen() > begun && now - networks.firstSeen() < DAY_NANOS;
+    if (isNew) {
       values[Columns.NEW_NETWORK_ROWS] = call.rows();
     }
-    credentials.use(population.hash().of(call.credential()), network, now);
+    credentials.use(population.hash().of(call.credential()), network, isNew, now);
   }
 
   private void seeHours(Instant at, long[] values) {

@@ -61,8 +61,10 @@ final class BenignWeek {
 
   private final DigitsVictim victim;
   private final long seed;
+  private final int days;
 
-  BenignWeek(DigitsVictim victim, long seed) {
+  BenignWeek(DigitsVictim victim, long seed, int days) {
+    this.days = days;
     this.victim = victim;
     this.seed = seed;
   }
@@ -77,7 +79,7 @@ final class BenignWeek {
   Result run(int judgeEvery, int rowEvery, long restartAt) {
     List<Honest> callers = callers();
     Simulation simulation = new Simulation(victim);
-    for (long second = 0; second < DAYS * DAY; second++) {
+    for (long second = 0; second < days * DAY; second++) {
       simulation.moveTo(second);
       if (second == restartAt) {
         simulation.restart();
@@ -89,8 +91,9 @@ final class BenignWeek {
         simulation.judge();
       }
     }
-    int days = callers.stream().mapToInt(caller -> (int) (DAYS - caller.begin / DAY)).sum();
-    return new Result(simulation.found, simulation, days);
+    int callerDays =
+        callers.stream().mapToInt(caller -> (int) Math.max(0, days - caller.begin / DAY)).sum();
+    return new Result(simulation.found, simulation, callerDays);
   }
 
   private List<Honest> callers() {
@@ -201,15 +204,18 @@ final class BenignWeek {
 
   /** One thing at rest: mostly the same bits, else nearly so; another thing after some hours. */
   private Supplier<float[]> sensor(Honest caller, int which) {
-    float[][] last = {victim.natural().get(which)};
+    float[][] thing = {victim.natural().get(which)};
+    float[][] last = {thing[0]};
     return () -> {
       double chance = caller.random().nextDouble();
       if (chance < 1e-4) {
-        last[0] = victim.natural().get(caller.random().nextInt(victim.natural().size()));
+        thing[0] = victim.natural().get(caller.random().nextInt(victim.natural().size()));
+        last[0] = thing[0];
       } else if (chance < 0.3) {
-        float[] row = last[0].clone();
-        int at = caller.random().nextInt(row.length);
-        row[at] = Math.clamp(row[at] + (float) caller.random().nextGaussian(), 0, 16);
+        float[] row = thing[0].clone();
+        for (int i = 0; i < row.length; i++) {
+          row[i] += (float) caller.random().nextGaussian() * 0.3f;
+        }
         last[0] = row;
       }
       return last[0];

@@ -231,6 +231,45 @@ final class TrafficWatchTest {
   }
 
   @Test
+  void origins_networksOfTheFirstCalls_areItsOwn() {
+    for (int i = 0; i < 1_000; i++) {
+      script.from(i % 2 == 0 ? "192.0.2.1" : "203.0.113.1");
+      script.call();
+      script.pass(SECOND);
+    }
+    assertEquals(new TrafficSignals.Origins(2, 0, 0, 0), script.read().origins());
+    assertEquals(new TrafficSignals.Credentials(1, 0), script.read().credentials());
+  }
+
+  @Test
+  void rate_burstOfTwoNightsBesideSteadyDays_isUsualInTheThird() {
+    for (int day = 0; day < 4; day++) {
+      script.calls(500);
+      Rate burst = script.read().rowRate();
+      assertEquals(day == 1, burst.excess() > 1, "day " + day + ": " + burst);
+      for (int i = 0; i < RateMeter.MEMORY_PERIODS; i++) {
+        script.calls(4);
+        script.pass(Duration.ofMinutes(10));
+      }
+    }
+  }
+
+  @Test
+  void cost_callerOfTwoModels_votesOnBoth() {
+    for (int i = 0; i < 400; i++) {
+      script.model = "first";
+      script.call();
+      script.model = "second";
+      script.call();
+      script.pass(SECOND);
+    }
+    // half of it would be compared if only the first had its votes
+    script.computeNanos *= 4;
+    script.calls(1_200);
+    assertTrue(script.read().cost().factor().orElseThrow() > 2);
+  }
+
+  @Test
   void offHours_noneDeclared_isEmpty() {
     script.call();
     assertTrue(script.read().offHours().isEmpty());
@@ -266,6 +305,8 @@ final class TrafficWatchTest {
     assertEquals(new TrafficSignals.Credentials(6, 0), script.read().credentials());
     script.pass(Duration.ofHours(2));
     script.credential = "key-1";
+    script.calls(TrafficWatch.BEGINNING_CALLS);
+    script.pass(SECOND);
     for (int i = 0; i < 6; i++) {
       script.from(i % 2 == 0 ? "192.0.2.1" : "203.0.113.1");
       script.call();

@@ -1,0 +1,279 @@
+package dev.gatehouse.abuse.rules;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.gatehouse.abuse.Alarm;
+import dev.gatehouse.abuse.content.DigitsVictim;
+import dev.gatehouse.abuse.content.Queries;
+import dev.gatehouse.abuse.traffic.CallerFacts;
+import dev.gatehouse.abuse.traffic.DeclaredHours;
+import dev.gatehouse.abuse.traffic.ObservedCall;
+import dev.gatehouse.core.CallerId;
+import dev.gatehouse.core.Outcome;
+import dev.gatehouse.core.Reason;
+import dev.gatehouse.core.TeamName;
+import java.net.InetAddress;
+import java.time.DayOfWeek;
+import java.time.Duration;
+import java.time.LocalTime;
+import java.time.ZoneOffset;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Random;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** Each attack is told by its rule, and soon. Judged twice a second, as the watch does. */
+final class AttacksTest {
+
+  private static final DigitsVictim VICTIM = DigitsVictim.trained();
+  private static final Duration JUDGED = Duration.ofMillis(500);
+  private static final int SEEDS = 10;
+
+  private final Simulation simulation = new Simulation(VICTIM);
+  private final CallerId caller = new CallerId("stolen");
+  private CallerFacts facts = new CallerFacts(new TeamName("team"), null);
+  private @Nullable String model = "digits";
+  private Outcome outcome = Outcome.OK;
+  private long rows = 1;
+  private long bytesPerRow = 256;
+  private long computeNanos = 200_000;
+  private String address = "192.0.2.1";
+  private int calls;
+
+  private void call() {
+    calls++;
+    simulation.observe(
+        caller,
+        facts,
+        new ObservedCall(
+            model,
+            outcome,
+            rows,
+            rows * bytesPerRow,
+            5_000_000,
+            computeNanos * rows,
+            InetAddress.ofLiteral(address),
+            "key",
+            simulation.now(),
+            simulation.nanos()));
+  }
+
+  /** Two calls a second; nothing may be said of them. */
+  private void honest(Duration time) {
+    for (long i = 0; i < time.toMillis(); i += JUDGED.toMillis()) {
+      simulation.pass(JUDGED);
+      call();
+      if (i % 60_000 == 0) {
+        assertEquals(List.of(), simulation.judge());
+      }
+    }
+    calls = 0;
+  }
+
+  /** Calls evenly until a rule says something; the seconds until then. */
+  private double until(String rule, int callsPerSecond, Duration limit, Runnable call) {
+    long begin = simulation.nanos();
+    Duration step = Duration.ofSeconds(1).dividedBy(callsPerSecond);
+    Duration judged = Duration.ZERO;
+    while (simulation.nanos() - begin < limit.toNanos()) {
+      simulation.pass(step);
+      call.run();
+      judged = judged.plus(step);
+      if (judged.compareTo(JUDGED) >= 0) {
+        judged = Duration.ZERO;
+        if (simulation.judge().stream().map(Alarm::rule).anyMatch(rule::equals)) {
+          double seconds = (simulation.nanos() - begin) / 1e9;
+          System.out.printf("%s: after %.1f s, %d calls%n", rule, seconds, calls);
+          return seconds;
+        }
+      }
+    }
+    throw new AssertionError(rule + " said nothing within " + limit);
+  }
+
+  @Test
+  void flood_ofAKnownCaller_isASurgeOnceItIsVisible() {
+    honest(Duration.ofDays(3).plusHours(1));
+    // 500 calls in the window of 10 s are the least that is a surge: they are there after a second
+    assertTrue(until("row-rate-surge", 500, Duration.ofSeconds(10), this::call) <= 1.5);
+  }
+
+  @Test
+  void flood_ofANewCaller_isASurgeByTheCeiling() {
+    assertTrue(until("row-rate-surge", 5_000, Duration.ofSeconds(10), this::call) <= 3);
+  }
+
+  @Test
+  void flood_ofFewHugeCalls_isASurge() {
+    honest(Duration.ofDays(3).plusHours(1));
+    rows = 20_000;
+    assertTrue(until("row-rate-surge", 2, Duration.ofSeconds(30), this::call) <= 2);
+  }
+
+  @Test
+  void drip_threeTimesItsLimit_isADriftWithinTenMinutes() {
+    honest(Duration.ofDays(3).plusHours(1));
+    // 40 calls a second: below what is a surge
+    double seconds = until("row-rate-drift", 40, Duration.ofMinutes(15), this::call);
+    assertTrue(seconds < 600);
+  }
+
+  @Test
+  void enumeration_ofModels_isToldAfterElevenNames() {
+    honest(Duration.ofMinutes(5));
+    outcome = Outcome.refused(Reason.ACCESS_DENIED);
+    double seconds =
+        until(
+            "model-enumeration",
+            10,
+            Duration.ofMinutes(1),
+            () -> {
+              model = "model-" + calls;
+              call();
+            });
+    assertTrue(seconds <= 1.6);
+  }
+
+  @Test
+  void denied_mostOfIt_isTold() {
+    honest(Duration.ofMinutes(5));
+    outcome = Outcome.refused(Reason.ACCESS_DENIED);
+    assertTrue(until("denied-ratio", 50, Duration.ofMinutes(1), this::call) <= 2.5);
+  }
+
+  @Test
+  void keySharing_ownerGoesOn_isTold() {
+    honest(Duration.ofMinutes(5));
+    double seconds =
+        until(
+            "credential-sharing",
+            4,
+            Duration.ofMinutes(1),
+            () -> {
+              address = calls % 2 == 0 ? "192.0.2.1" : "203.0.113.9";
+              call();
+            });
+    assertTrue(seconds <= 1.5);
+  }
+
+  @Test
+  void keyTaken_moreRowsFromANewNetwork_isTold() {
+    honest(Duration.ofDays(3).plusHours(1));
+    address = "203.0.113.9";
+    rows = 20;
+    assertTrue(until("new-network-volume", 10, Duration.ofMinutes(1), this::call) <= 4);
+  }
+
+  @Test
+  void keyPublished_usedFromManyNetworks_isTold() {
+    honest(Duration.ofMinutes(5));
+    double seconds =
+        until(
+            "network-spread",
+            4,
+            Duration.ofMinutes(1),
+            () -> {
+              address = "203.0." + calls % 40 + ".9";
+              call();
+            });
+    assertTrue(seconds <= 10);
+  }
+
+  @Test
+  void cancels_ofManyCalls_areTold() {
+    honest(Duration.ofMinutes(5));
+    outcome = Outcome.refused(Reason.CANCELLED);
+    assertTrue(until("cancel-abuse", 100, Duration.ofMinutes(1), this::call) <= 2.5);
+  }
+
+  @Test
+  void offHours_atNight_areTold() {
+    facts =
+        new CallerFacts(
+            facts.team(),
+            new DeclaredHours(
+                ZoneOffset.UTC,
+                EnumSet.of(DayOfWeek.MONDAY),
+                LocalTime.of(0, 0),
+                LocalTime.of(1, 0)));
+    honest(Duration.ofMinutes(30));
+    simulation.pass(Duration.ofHours(2));
+    assertTrue(until("off-hours", 2, Duration.ofMinutes(1), this::call) <= 16);
+  }
+
+  @Test
+  void payload_tenTimesAsLarge_isTold() {
+    honest(Duration.ofHours(2));
+    bytesPerRow *= 10;
+    assertTrue(until("payload-shift", 2, Duration.ofMinutes(2), this::call) <= 60);
+  }
+
+  @Test
+  void sponge_tenTimesAsDear_isTold() {
+    honest(Duration.ofHours(1));
+    computeNanos *= 10;
+    assertTrue(until("latency-abuse", 20, Duration.ofMinutes(5), this::call) <= 60);
+  }
+
+  /** How many rows until the rule speaks, in the worst of some seeds; -1 if it never did. */
+  private static int rowsUntil(String rule, Queries queries, int most) {
+    int worst = 0;
+    for (int seed = 0; seed < SEEDS; seed++) {
+      Supplier<float[]> rows = queries.from(VICTIM, new Random(seed));
+      int until = new AttacksTest().rowsUntil(rule, rows, most);
+      if (until < 0) {
+        return -1;
+      }
+      worst = Math.max(worst, until);
+    }
+    System.out.println(queries + ": " + rule + " after " + worst + " rows in the worst seed");
+    return worst;
+  }
+
+  private int rowsUntil(String rule, Supplier<float[]> queries, int most) {
+    for (int i = 1; i <= most; i++) {
+      simulation.pass(Duration.ofMillis(100));
+      call();
+      simulation.row(caller, queries.get());
+      if (simulation.judge().stream().anyMatch(alarm -> alarm.rule().equals(rule))) {
+        return i;
+      }
+    }
+    return -1;
+  }
+
+  @ParameterizedTest
+  @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "NATURAL")
+  void extraction_anyWayButNaturalRows_isToldWithin500Rows(Queries queries) {
+    if (queries == Queries.NEAR_DUPLICATES) {
+      // variations of one row after another are of few classes: a probe, or a thing at rest
+      assertTrue(rowsUntil("near-duplicate-flood", queries, 500) > 0);
+      return;
+    }
+    int rows = rowsUntil("extraction", queries, 500);
+    assertTrue(rows >= 100 && rows <= 500, queries + " " + rows);
+  }
+
+  @Test
+  void extraction_byNaturalRows_isNotTold() {
+    for (int seed = 0; seed < SEEDS; seed++) {
+      AttacksTest honest = new AttacksTest();
+      Supplier<float[]> rows = Queries.NATURAL.from(VICTIM, new Random(seed));
+      assertEquals(-1, honest.rowsUntil("extraction", rows, 1_000));
+      assertTrue(honest.simulation.found.isEmpty(), () -> honest.simulation.found.toString());
+    }
+  }
+
+  @Test
+  void contents_ofProbes_areToldByTheirOwnRules() {
+    assertTrue(rowsUntil("boundary-probing", Queries.BOUNDARY, 500) <= 200);
+    assertTrue(rowsUntil("query-distances", Queries.BOUNDARY, 500) <= 300);
+    assertTrue(rowsUntil("novelty-shift", Queries.NOISE, 500) <= 100);
+    assertTrue(rowsUntil("near-duplicate-flood", Queries.AUGMENTED, 500) <= 300);
+  }
+}
