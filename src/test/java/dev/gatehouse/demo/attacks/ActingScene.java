@@ -11,8 +11,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.Executors;
 import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.stream.Collectors;
 
 /**
@@ -58,15 +58,15 @@ final class ActingScene {
     Transcript[] transcript = {new Transcript()};
     Duration most = Duration.ofSeconds(options.seconds());
     try (ExecutorService background = Executors.newVirtualThreadPerTaskExecutor();
-        Attacker attacker =
-            new Attacker(account, rows, network, most, () -> felt(transcript[0]))) {
+        Attacker attacker = new Attacker(account, rows, network, most, () -> felt(transcript[0]))) {
       transcript[0] = attacker.transcript();
       InferStream stream = attacker.connect(0).stream();
       stream.send(Line.request(rows.thief().subList(0, 1)));
       stream.awaitAnswers(1);
       CompletableFuture<Optional<Instant>> cut =
           CompletableFuture.supplyAsync(stream::awaitEnd, background)
-              .handle((ended, late) -> late == null ? Optional.of(clock.instant()) : Optional.empty());
+              .handle(
+                  (ended, late) -> late == null ? Optional.of(clock.instant()) : Optional.empty());
       Instant start = clock.instant();
       attack.run(attacker);
       Instant end = clock.instant();

@@ -29,8 +29,8 @@ import java.util.concurrent.Executors;
  * the model was by then.
  *
  * <p>First against a gateway that only says what it finds, each attack by a new caller; then what
- * each output policy costs a thief; then a few attacks against a gateway that acts. The tables go to
- * standard output and, with the same as JSON, to {@code attacks} in the build folder. It is a
+ * each output policy costs a thief; then a few attacks against a gateway that acts. The tables go
+ * to standard output and, with the same as JSON, to {@code attacks} in the build folder. It is a
  * report: it fails only if an honest caller was quarantined.
  */
 public final class AttackReplay {
@@ -144,8 +144,7 @@ public final class AttackReplay {
         }
         if (attack.background()) {
           beside.add(
-              CompletableFuture.supplyAsync(
-                  () -> unhurried(attack, detection, over), background));
+              CompletableFuture.supplyAsync(() -> unhurried(attack, detection, over), background));
         } else {
           alone.add(attack);
         }
@@ -189,8 +188,7 @@ public final class AttackReplay {
             rows,
             network,
             most,
-            () ->
-                over.isDone() || !attack.background() && detection.complete(names, start))) {
+            () -> over.isDone() || !attack.background() && detection.complete(names, start))) {
       attack.run(attacker);
       Instant end = clock.instant();
       Outcome.Company company =
@@ -274,8 +272,7 @@ public final class AttackReplay {
   }
 
   private static void write(Tables tables) {
-    Path folder =
-        Path.of(System.getProperty("gatehouse.build.directory", "target"), "attacks");
+    Path folder = Path.of(System.getProperty("gatehouse.build.directory", "target"), "attacks");
     try {
       Files.createDirectories(folder);
       Files.writeString(folder.resolve("attacks.md"), tables.markdown());

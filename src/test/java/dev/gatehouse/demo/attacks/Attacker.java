@@ -34,8 +34,7 @@ final class Attacker implements AutoCloseable {
    * @param most how long it may last
    * @param over whether it is to end now
    */
-  Attacker(
-      Account account, Rows rows, int network, Duration most, BooleanSupplier over) {
+  Attacker(Account account, Rows rows, int network, Duration most, BooleanSupplier over) {
     this.account = account;
     this.rows = rows;
     this.network = network;
@@ -66,7 +65,6 @@ final class Attacker implements AutoCloseable {
     lines.add(line);
     return line;
   }
-
 
   /**
    * Asks with rows of digits what they show.

@@ -96,8 +96,7 @@ final class Detection implements AutoCloseable {
               - targets: ["127.0.0.1:%d"]
         """
             .formatted(port));
-    try (Stream<Path> rules =
-        Files.list(Folders.project("deploy/prometheus/rules"))) {
+    try (Stream<Path> rules = Files.list(Folders.project("deploy/prometheus/rules"))) {
       for (Path rule : rules.toList()) {
         files.put("rules/" + rule.getFileName(), Files.readString(rule));
       }

@@ -2,9 +2,9 @@ package dev.gatehouse.demo.attacks;
 
 import com.google.protobuf.UnsafeByteOperations;
 import dev.gatehouse.demo.Digits;
+import dev.gatehouse.stubs.inference.GRPCInferenceServiceGrpc;
 import dev.gatehouse.stubs.inference.GRPCInferenceServiceGrpc.GRPCInferenceServiceBlockingStub;
 import dev.gatehouse.stubs.inference.GRPCInferenceServiceGrpc.GRPCInferenceServiceFutureStub;
-import dev.gatehouse.stubs.inference.GRPCInferenceServiceGrpc;
 import dev.gatehouse.stubs.inference.ModelInferRequest;
 import dev.gatehouse.stubs.inference.ModelInferResponse;
 import dev.gatehouse.testing.GatewayClient;
@@ -65,7 +65,8 @@ final class Line implements AutoCloseable {
   }
 
   private ModelInferResponse infer(ModelInferRequest request, Metadata sent) {
-    GRPCInferenceServiceBlockingStub stub = GRPCInferenceServiceGrpc.newBlockingStub(client.channel());
+    GRPCInferenceServiceBlockingStub stub =
+        GRPCInferenceServiceGrpc.newBlockingStub(client.channel());
     return stub.withInterceptors(MetadataUtils.newAttachHeadersInterceptor(sent))
         .withDeadlineAfter(Account.CALL_SECONDS_MAX, TimeUnit.SECONDS)
         .modelInfer(request);

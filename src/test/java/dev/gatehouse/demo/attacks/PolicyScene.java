@@ -29,9 +29,7 @@ final class PolicyScene {
   }
 
   private static OutputPolicy.Builder detail(OutputPolicy.Detail detail) {
-    return OutputPolicy.newBuilder()
-        .setDetail(detail)
-        .setScores(OutputPolicy.Scores.SCORES_LOGITS);
+    return OutputPolicy.newBuilder().setDetail(detail).setScores(OutputPolicy.Scores.SCORES_LOGITS);
   }
 
   private static PolicyCost one(
@@ -41,14 +39,13 @@ final class PolicyScene {
     try (Line line = account.from("127.0." + NETWORK + ".1")) {
       for (int from = 0; from < rows.thief().size(); from += CALL_ROWS) {
         int to = Math.min(from + CALL_ROWS, rows.thief().size());
-        line.digits(rows.thief().subList(from, to)).forEach(
-            scores -> beliefs.add(Surrogate.belief(scores)));
+        line.digits(rows.thief().subList(from, to))
+            .forEach(scores -> beliefs.add(Surrogate.belief(scores)));
       }
     }
     List<Double> agreements = new ArrayList<>();
     for (int size : PolicyCost.ROWS) {
-      agreements.add(
-          heldOut.agreement(rows.thief().subList(0, size), beliefs.subList(0, size)));
+      agreements.add(heldOut.agreement(rows.thief().subList(0, size), beliefs.subList(0, size)));
     }
     return new PolicyCost(name, agreements);
   }

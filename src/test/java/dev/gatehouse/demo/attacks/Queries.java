@@ -1,9 +1,9 @@
 package dev.gatehouse.demo.attacks;
 
 import dev.gatehouse.demo.Digits;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
-import java.util.ArrayList;
 import java.util.Optional;
 import java.util.Random;
 

@@ -136,10 +136,7 @@ final class Scripts {
   }
 
   static void nearDuplicates(Attacker attacker) throws InterruptedException {
-    ask(
-        attacker,
-        Queries.variations(attacker.rows().thief(), new Random(SEED)),
-        ROWS_A_SECOND);
+    ask(attacker, Queries.variations(attacker.rows().thief(), new Random(SEED)), ROWS_A_SECOND);
   }
 
   static void membership(Attacker attacker) throws InterruptedException {
@@ -148,7 +145,9 @@ final class Scripts {
     ask(attacker, membership, ROWS_A_SECOND);
     attacker.note(
         String.format(
-            Locale.ROOT, "area under the curve %.2f, 0.5 is guessing", membership.areaUnderCurve()));
+            Locale.ROOT,
+            "area under the curve %.2f, 0.5 is guessing",
+            membership.areaUnderCurve()));
   }
 
   /** Asks row by row until there is no time or no row left. */

@@ -7,7 +7,8 @@ import java.time.Instant;
  *
  * @param rule the rule's id
  * @param by {@code gateway}, {@code Prometheus}, or {@code Alertmanager} by way of the gateway
- * @param restricts whether the policy restricts the caller for it, or would if it were not in shadow
+ * @param restricts whether the policy restricts the caller for it, or would if it were not in
+ *     shadow
  * @param caller the caller's id, or empty if the rule names none
  * @param at when
  */

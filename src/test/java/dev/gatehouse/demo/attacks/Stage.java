@@ -114,8 +114,7 @@ final class Stage implements AutoCloseable {
     Caller caller =
         client
             .callers(ada)
-            .createCaller(
-                CreateCallerRequest.newBuilder().setCallerId(id).setCaller(wish).build());
+            .createCaller(CreateCallerRequest.newBuilder().setCallerId(id).setCaller(wish).build());
     ApiKey key =
         client
             .apiKeys(ada)

@@ -118,7 +118,6 @@ final class TablesTest {
     assertEquals(5, transcript.queriesUntil(start));
     assertEquals(6, transcript.queriesUntil(start.plusSeconds(1)));
     assertEquals(Map.of("OK", 1, "CALLER_QUARANTINED", 1), transcript.endings());
-    assertEquals(
-        Map.of("CALLER_QUARANTINED", start.plusSeconds(1)), transcript.restraints());
+    assertEquals(Map.of("CALLER_QUARANTINED", start.plusSeconds(1)), transcript.restraints());
   }
 }
