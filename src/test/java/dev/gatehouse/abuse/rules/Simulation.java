@@ -102,7 +102,7 @@ final class Simulation {
   ContentSignals row(CallerId caller, float[] row) {
     RowWatch watch = watches.computeIfAbsent(caller, none -> new RowWatch(reference));
     watch.observe(row, 0, row.length, victim.logits(row), 0, DigitsVictim.CLASSES, nanos);
-    return watch.signals();
+    return watch.signals(nanos);
   }
 
   /** Judges those who called since the last time. */
@@ -111,7 +111,7 @@ final class Simulation {
     for (CallerId caller : active) {
       RowWatch watch = watches.get(caller);
       Map<ModelName, ContentSignals> contents =
-          watch == null ? Map.of() : Map.of(MODEL, watch.signals());
+          watch == null ? Map.of() : Map.of(MODEL, watch.signals(nanos));
       CallerView view =
           new CallerView(caller, table.read(caller, nanos, now()).orElseThrow(), contents);
       all.addAll(rules.judge(view));
