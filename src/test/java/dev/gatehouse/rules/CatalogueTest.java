@@ -105,8 +105,8 @@ final class CatalogueTest {
     String published = text.replace("documents: docs\n", "documents: https://a.example/docs\n");
     Map<String, String> texts = new RuleFiles(Catalogue.read(published)).texts();
     String link = "runbook_url: https://a.example/docs/runbooks/slot-churn.md\n";
-    assertTrue(texts.get(RuleFiles.ALERTS).contains(link));
-    assertTrue(texts.get(RuleFiles.KUBERNETES).contains(link));
+    assertTrue(texts.getOrDefault(RuleFiles.ALERTS, "").contains(link));
+    assertTrue(texts.getOrDefault(RuleFiles.KUBERNETES, "").contains(link));
   }
 
   /** Rules that look at 30 seconds see nothing of pods that are scraped every 30. */
