@@ -40,11 +40,7 @@ final class WatchAtWork implements AutoCloseable {
   private volatile @Nullable Hand hand;
 
   private WatchAtWork(
-      boolean watching,
-      Wiring wiring,
-      GatewayMetrics metrics,
-      Ticker ticker,
-      InstantSource clock) {
+      boolean watching, Wiring wiring, GatewayMetrics metrics, Ticker ticker, InstantSource clock) {
     this.settings = wiring.responseSettings();
     this.metrics = metrics;
     this.ticker = ticker;
@@ -75,14 +71,7 @@ final class WatchAtWork implements AutoCloseable {
     Hand acting =
         new Hand(
             new Hand.Parts(
-                findings,
-                enforcement,
-                this::view,
-                rules,
-                RuleBook::find,
-                settings,
-                clock,
-                ticker));
+                findings, enforcement, this::view, rules, RuleBook::find, settings, clock, ticker));
     acting.start();
     hand = acting;
   }

@@ -14,9 +14,9 @@ import io.grpc.MethodDescriptor;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Counts every call that needs a credential, has a span made of it, and writes down those that no use case does: reads and
- * refusals. Of calls without an accepted credential, which anybody can make, only so many a second
- * are written down; all are counted.
+ * Counts every call that needs a credential, has a span made of it, and writes down those that no
+ * use case does: reads and refusals. Of calls without an accepted credential, which anybody can
+ * make, only so many a second are written down; all are counted.
  */
 final class CallRecorder {
 

@@ -125,8 +125,7 @@ public final class CallTraces implements AutoCloseable {
   }
 
   /** A call, or a message of a stream, ended. */
-  void callEnded(
-      MethodDescriptor<?, ?> method, CallContext call, Outcome outcome, long nowNanos) {
+  void callEnded(MethodDescriptor<?, ?> method, CallContext call, Outcome outcome, long nowNanos) {
     Spans made = spans;
     if (made == null || (call.caller() == null && !strangers.admit(nowNanos))) {
       return;
@@ -184,8 +183,7 @@ public final class CallTraces implements AutoCloseable {
   @Override
   public void close() {
     if (spans != null) {
-      var unused =
-          spans.provider().shutdown().join(SENDING_MAX.toMillis(), TimeUnit.MILLISECONDS);
+      var unused = spans.provider().shutdown().join(SENDING_MAX.toMillis(), TimeUnit.MILLISECONDS);
     }
   }
 }

@@ -19,7 +19,8 @@
  * here, with at most {@link dev.gatehouse.edge.BackChannelLogout#BODY_BYTES_MAX} bytes, and {@link
  * dev.gatehouse.edge.AlertmanagerWebhook}, with at most {@link
  * dev.gatehouse.edge.AlertmanagerWebhook#BODY_BYTES_MAX} bytes and {@link
- * dev.gatehouse.edge.AlertmanagerWebhook#MESSAGES_AT_ONCE_MAX} at once, on threads of Quarkus' pool.
+ * dev.gatehouse.edge.AlertmanagerWebhook#MESSAGES_AT_ONCE_MAX} at once, on threads of Quarkus'
+ * pool.
  *
  * <p>Threads: the data plane runs on {@link dev.gatehouse.edge.EventLoops} and never blocks;
  * answers come from the batcher's threads and the journal's, which leave them in an {@link

@@ -108,8 +108,7 @@ final class Replay {
   }
 
   private static CallerFacts facts(RecordedCall call) {
-    return new CallerFacts(
-        TeamName.valid(call.team()) ? new TeamName(call.team()) : NO_TEAM, null);
+    return new CallerFacts(TeamName.valid(call.team()) ? new TeamName(call.team()) : NO_TEAM, null);
   }
 
   private static ObservedCall observed(RecordedCall call, long nanos) {

@@ -98,8 +98,7 @@ public final class RuleSimulation {
     }
     try {
       Replay replay =
-          new Replay(
-              start, rule, caller, RuleSettings.defaults().times(thresholdFactor), callsMax);
+          new Replay(start, rule, caller, RuleSettings.defaults().times(thresholdFactor), callsMax);
       boolean whole = calls.visit(start, end, replay::see);
       return replay.outcome(whole);
     } finally {

@@ -157,12 +157,12 @@ public record Serving(
             rooms.clock());
     RestrictionAdministration restrictions =
         new RestrictionAdministration(
-                administration,
-                rooms.restrictions(),
-                rooms.callerRegistrations(),
-                rooms.callerClients(),
-                rooms.access(),
-                rooms.clock());
+            administration,
+            rooms.restrictions(),
+            rooms.callerRegistrations(),
+            rooms.callerClients(),
+            rooms.access(),
+            rooms.clock());
     return new Serving(
         new Inference(
             rooms.access(),
@@ -209,10 +209,7 @@ public record Serving(
             versions,
             rooms.ticker()),
         new PolicyEnforcement(
-            administration,
-            rooms.callerRegistrations(),
-            restrictions,
-            rooms.metrics()));
+            administration, rooms.callerRegistrations(), restrictions, rooms.metrics()));
   }
 
   /** When too many wait for the threads, who brings another digests it itself. */

@@ -46,9 +46,9 @@
  * dev.gatehouse.serving.Repository#LOAD_WAIT_MAX}; the pieces of a report, {@link
  * dev.gatehouse.serving.AccessReviewExport#PIECE_BYTES_MAX}; inputs digested on the thread that
  * brings them, {@code Serving#DIGESTED_ELSEWHERE_BYTES_MIN}, and calls that wait to be digested
- * elsewhere, {@code Serving#DIGESTS_WAITING_MAX}; the calls that a simulation of rules looks at, {@link
- * dev.gatehouse.serving.RuleSimulation#CALLS_MAX}, over at most {@code SPAN_MAX}, and its lines,
- * {@code LINES_MAX}; one runs at a time.
+ * elsewhere, {@code Serving#DIGESTS_WAITING_MAX}; the calls that a simulation of rules looks at,
+ * {@link dev.gatehouse.serving.RuleSimulation#CALLS_MAX}, over at most {@code SPAN_MAX}, and its
+ * lines, {@code LINES_MAX}; one runs at a time.
  */
 @NullMarked
 package dev.gatehouse.serving;

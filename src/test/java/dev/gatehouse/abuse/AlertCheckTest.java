@@ -54,8 +54,7 @@ final class AlertCheckTest {
     assertEquals(Severity.CRITICAL, taken.finding().severity());
     assertEquals(Finding.Source.ALERTMANAGER, taken.finding().source());
     assertEquals("digits", String.valueOf(taken.finding().model()));
-    assertEquals(
-        "fires in Prometheus since 2026-11-22T11:59:55Z", taken.finding().evidence());
+    assertEquals("fires in Prometheus since 2026-11-22T11:59:55Z", taken.finding().evidence());
   }
 
   @ParameterizedTest

@@ -193,9 +193,7 @@ final class FindingsIT {
     return in(
         () ->
             findings.noteAlert(
-                fingerprint,
-                startsAt,
-                found("surge", THIEF, null, Source.ALERTMANAGER, at)));
+                fingerprint, startsAt, found("surge", THIEF, null, Source.ALERTMANAGER, at)));
   }
 
   @Test

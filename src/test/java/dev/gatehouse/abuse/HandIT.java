@@ -92,8 +92,7 @@ final class HandIT {
                           : Optional.empty(),
                   this,
                   TestRules::find,
-                  new ResponseSettings(
-                      mode, Duration.ofHours(1), 5, Duration.ofMinutes(10), false),
+                  new ResponseSettings(mode, Duration.ofHours(1), 5, Duration.ofMinutes(10), false),
                   HandIT.this::now,
                   () -> Duration.ofSeconds(seconds).toNanos()));
     }
@@ -228,8 +227,7 @@ final class HandIT {
     gateway.alarm("near-copies");
     assertEquals(1, gateway.restricted.size());
     assertEquals(Restraint.DEGRADED, gateway.restricted.getFirst().restraint());
-    assertEquals(
-        List.of("drift", "near-copies"), gateway.restricted.getFirst().rules());
+    assertEquals(List.of("drift", "near-copies"), gateway.restricted.getFirst().rules());
   }
 
   @Test
@@ -405,8 +403,7 @@ final class HandIT {
         new ReportedAlert("0c", true, now().minusSeconds(601), null, "surge", "thief", "");
     assertTrue(
         gateway.hand.report(
-            List.of(
-                alert("0a", "surge", "nobody"), alert("0b", "invented", "thief"), old)));
+            List.of(alert("0a", "surge", "nobody"), alert("0b", "invented", "thief"), old)));
     gateway.hand.round();
     assertEquals(List.of(), all());
     assertEquals(1, gateway.hand.ignored(Ignored.CALLER_UNKNOWN));

@@ -12,9 +12,9 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.api.Test;
 
 final class PolicyTest {
 
@@ -45,9 +45,9 @@ final class PolicyTest {
         at);
   }
 
-  private static Optional<Proposal> propose(ResponseMode mode, String one, @Nullable String others) {
-    ResponseSettings settings =
-        new ResponseSettings(mode, Duration.ofHours(1), 5, WINDOW, true);
+  private static Optional<Proposal> propose(
+      ResponseMode mode, String one, @Nullable String others) {
+    ResponseSettings settings = new ResponseSettings(mode, Duration.ofHours(1), 5, WINDOW, true);
     List<Finding> all =
         others == null
             ? List.of()

@@ -67,8 +67,7 @@ final class TracesIT {
     gateway =
         new GrantedGateway(
             Map.of("gatehouse.traces.endpoint", "http://127.0.0.1:" + port + "/v1/traces"));
-    gateway.publish(
-        "add-sub", "add_sub.pt", SampleModels.ADD_SUB, Deployment.getDefaultInstance());
+    gateway.publish("add-sub", "add_sub.pt", SampleModels.ADD_SUB, Deployment.getDefaultInstance());
     gateway.grant("add-sub", "all", Map.of());
   }
 
@@ -92,8 +91,7 @@ final class TracesIT {
   void call_answered_isASpanInTheTraceOfItsCaller() {
     String trace = "0af7651916cd43dd8448eb211c803101";
     ModelInferRequest request = Infer.addSub(SECRET_VALUE, 2).build();
-    assertEquals(
-        "add-sub", infer(trace, gateway.orders().accessToken(), request).getModelName());
+    assertEquals("add-sub", infer(trace, gateway.orders().accessToken(), request).getModelName());
     Span span = span(trace);
     assertEquals("inference.GRPCInferenceService/ModelInfer", span.name());
     assertEquals(PARENT, span.parent());
@@ -152,8 +150,7 @@ final class TracesIT {
     return headers;
   }
 
-  private static ModelInferResponse infer(
-      String trace, String token, ModelInferRequest request) {
+  private static ModelInferResponse infer(String trace, String token, ModelInferRequest request) {
     return gateway
         .client()
         .inference()

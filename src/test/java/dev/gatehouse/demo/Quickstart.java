@@ -104,8 +104,7 @@ public final class Quickstart {
           servers.start(report, gateway);
         }
         new Quickstart(report, keycloak, gateway, client)
-            .show(
-                new AuditTour(report, gateway, client, database), watch ? servers : null, once);
+            .show(new AuditTour(report, gateway, client, database), watch ? servers : null, once);
       }
     }
     report.step("everything is stopped");

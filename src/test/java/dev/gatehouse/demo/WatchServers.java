@@ -46,8 +46,10 @@ final class WatchServers implements AutoCloseable {
   /** What the gateway must be told. */
   Map<String, String> settings() {
     return Map.of(
-        "gatehouse.abuse.response.mode", acts ? "act" : "shadow",
-        "gatehouse.abuse.response.webhook-token", token);
+        "gatehouse.abuse.response.mode",
+        acts ? "act" : "shadow",
+        "gatehouse.abuse.response.webhook-token",
+        token);
   }
 
   /** Starts what there is, and says what there is not. */
@@ -63,8 +65,7 @@ final class WatchServers implements AutoCloseable {
         AlertmanagerServer.start(DeployedWatch.alertmanager(gateway.managementPort(), file()));
     alertmanager = alerts;
     PrometheusServer metrics =
-        PrometheusServer.start(
-            DeployedWatch.prometheus(gateway.managementPort(), alerts.port()));
+        PrometheusServer.start(DeployedWatch.prometheus(gateway.managementPort(), alerts.port()));
     prometheus = metrics;
     report.step("Prometheus scrapes the gateway: " + metrics.uri("/alerts"));
     report.step("Alertmanager tells it of alerts: " + alerts.uri("/"));

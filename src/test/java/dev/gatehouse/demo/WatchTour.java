@@ -111,8 +111,7 @@ final class WatchTour {
 
   /** Names one model after the other, until it is seen. */
   private boolean probeUntil(String what, BooleanSupplier seen) {
-    GRPCInferenceServiceBlockingStub stranger =
-        client.inference(login.service(Realm.STRANGER));
+    GRPCInferenceServiceBlockingStub stranger = client.inference(login.service(Realm.STRANGER));
     long startNanos = ticker.nanos();
     boolean was =
         Await.until(
@@ -155,8 +154,7 @@ final class WatchTour {
 
   private void alerted() {
     boolean fired =
-        probeUntil(
-            "fires in Prometheus", () -> servers.fires(RULE, Realm.STRANGER.clientId()));
+        probeUntil("fires in Prometheus", () -> servers.fires(RULE, Realm.STRANGER.clientId()));
     report.expect(RULE + " fires in Prometheus", true, fired);
     boolean told = fired && servers.told();
     report.expect("Alertmanager told the gateway, each time with success", true, told);
@@ -167,8 +165,7 @@ final class WatchTour {
 
   private void tell(Finding finding) {
     report.line("as rosa sees it, who is responder:");
-    report.line(
-        "  " + finding.getName() + ": " + finding.getRule() + " by " + finding.getCaller());
+    report.line("  " + finding.getName() + ": " + finding.getRule() + " by " + finding.getCaller());
     report.line("  evidence: " + finding.getEvidence());
     report.line(
         "  "

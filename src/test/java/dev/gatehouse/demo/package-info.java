@@ -7,8 +7,8 @@
  *
  * <p>Bounds: a service has {@link dev.gatehouse.demo.Classification#IN_FLIGHT_MAX} calls in flight,
  * a call has {@link dev.gatehouse.demo.Classification#ROWS_MAX} rows and {@link
- * dev.gatehouse.demo.Classification#CALL_SECONDS_MAX} seconds. Each
- * part of the watch is waited for at most five minutes.
+ * dev.gatehouse.demo.Classification#CALL_SECONDS_MAX} seconds. Each part of the watch is waited for
+ * at most five minutes.
  */
 @NullMarked
 package dev.gatehouse.demo;

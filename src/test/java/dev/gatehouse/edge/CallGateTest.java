@@ -76,7 +76,12 @@ final class CallGateTest {
             10,
             SECOND);
     CallRecorder recorder =
-        new CallRecorder(metrics, journal, new AdministrationRecorder(controlLog), observations, CallTraces.off());
+        new CallRecorder(
+            metrics,
+            journal,
+            new AdministrationRecorder(controlLog),
+            observations,
+            CallTraces.off());
     gate = new CallGate(settings, recorder, SystemTime.ticker());
   }
 
@@ -237,7 +242,7 @@ final class CallGateTest {
                   context.authenticated(caller);
                 }
                 context.names("digits");
-                context.rows(3);
+                context.takenIn(3);
                 context.ran(500);
                 running.close(
                     RefusalStatus.of(new Refusal.AccessDenied()).getStatus(), new Metadata());

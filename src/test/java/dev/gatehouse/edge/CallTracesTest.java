@@ -178,8 +178,7 @@ final class CallTracesTest {
               INTERNAL ->
               true;
         };
-    assertEquals(
-        ours ? StatusCode.ERROR : StatusCode.UNSET, only().getStatus().getStatusCode());
+    assertEquals(ours ? StatusCode.ERROR : StatusCode.UNSET, only().getStatus().getStatusCode());
   }
 
   @Test

@@ -467,6 +467,7 @@ final class RecordedUsesTest {
                 MODEL,
                 GRANT,
                 new GrantTerms(100, GrantPriority.INTERACTIVE, Quota.NONE, List.of(labels)),
+                null,
                 new Asked(List.of(1f, 1f), Deadline.NONE, false, told),
                 Deadline.NONE,
                 heard,

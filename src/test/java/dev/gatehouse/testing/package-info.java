@@ -18,9 +18,8 @@
  * dev.gatehouse.testing.PrometheusServer#START_MAX}, Alertmanager {@link
  * dev.gatehouse.testing.AlertmanagerServer#START_MAX}, one run of promtool {@link
  * dev.gatehouse.testing.Promtool#RUN_MAX}, of amtool {@link dev.gatehouse.testing.Amtool#RUN_MAX},
- * stopping any of them {@link
- * dev.gatehouse.testing.ChildProcess#STOP_MAX}, one HTTP exchange {@link
- * dev.gatehouse.testing.Http#EXCHANGE_MAX}, one login {@link
+ * stopping any of them {@link dev.gatehouse.testing.ChildProcess#STOP_MAX}, one HTTP exchange
+ * {@link dev.gatehouse.testing.Http#EXCHANGE_MAX}, one login {@link
  * dev.gatehouse.testing.OidcLogin#REDIRECTS_MAX} redirects.
  */
 @NullMarked

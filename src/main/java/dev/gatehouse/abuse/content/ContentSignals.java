@@ -24,8 +24,8 @@ import java.util.OptionalDouble;
  * @param distanceNormality Shapiro-Wilk's W of the distances between queries, 1 for those of a
  *     normal distribution; empty below 100 of them; gatehouse_abuse_distance_normality
  * @param classCoverage classes predicted so far, of those there are (of 1,024, if there are more)
- * @param recentClassCoverage classes predicted for the last 128 rows that were not repeats, of those
- *     there are (of 128, if there are more); 0 where scores say no class
+ * @param recentClassCoverage classes predicted for the last 128 rows that were not repeats, of
+ *     those there are (of 128, if there are more); 0 where scores say no class
  * @param volumeRows rows that were not repeats, half of them forgotten each day
  * @param extractionScore from 0 to 1; gatehouse_abuse_extraction_score
  */

@@ -83,11 +83,7 @@ final class ContentConditions {
   /** Its rows are not those that the model was made for. */
   static Optional<String> novelty(ContentSignals signals, RuleSettings settings) {
     return share(
-        "novel rows",
-        signals.novelShare(),
-        signals.novelRows(),
-        settings.novelShare(),
-        signals);
+        "novel rows", signals.novelShare(), signals.novelRows(), settings.novelShare(), signals);
   }
 
   private static Optional<String> share(

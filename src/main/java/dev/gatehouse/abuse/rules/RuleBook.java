@@ -60,10 +60,7 @@ public final class RuleBook {
         .map(
             rule ->
                 new dev.gatehouse.abuse.CallerRule(
-                    rule.id(),
-                    rule.severity(),
-                    Optional.of(rule.restraint()),
-                    inProcess(ruleId)));
+                    rule.id(), rule.severity(), Optional.of(rule.restraint()), inProcess(ruleId)));
   }
 
   /** What a caller is held to for it if the policy acts; empty for a rule that is not about one. */

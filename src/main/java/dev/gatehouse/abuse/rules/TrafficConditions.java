@@ -26,7 +26,9 @@ final class TrafficConditions {
 
   private static final int DENIED_MIN = 50;
 
-  /** Calls that a caller went away from: in 10 s, beyond what a deploy leaves, and in 10 minutes. */
+  /**
+   * Calls that a caller went away from: in 10 s, beyond what a deploy leaves, and in 10 minutes.
+   */
   private static final int WASTED_AT_ONCE_MIN = 200;
 
   private static final int WASTED_MIN = 300;
@@ -135,8 +137,7 @@ final class TrafficConditions {
   private static OptionalDouble wasted(Window window) {
     return window.cancelled().isEmpty()
         ? OptionalDouble.empty()
-        : OptionalDouble.of(
-            window.cancelled().getAsDouble() + window.deadline().orElse(0));
+        : OptionalDouble.of(window.cancelled().getAsDouble() + window.deadline().orElse(0));
   }
 
   private static Optional<String> share(
@@ -159,8 +160,7 @@ final class TrafficConditions {
   }
 
   private static Optional<String> told(double share, long calls, String what, int seconds) {
-    return Measured.when(
-        true, "%.0f %% of %d calls in %d s " + what, 100 * share, calls, seconds);
+    return Measured.when(true, "%.0f %% of %d calls in %d s " + what, 100 * share, calls, seconds);
   }
 
   /** It works outside the hours it declared. */

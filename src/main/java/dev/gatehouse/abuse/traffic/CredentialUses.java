@@ -9,8 +9,8 @@ import java.util.Arrays;
  * <p>A credential is shared when two parties use it at the same time: its calls then come from one
  * network and from another in turns. Somebody who moves changes the network once; so {@link
  * #SWITCHES} changes within {@link #SHARING_NANOS} are asked for. Somebody who is at home in
- * several networks changes between these; so half of the changes lately must be to or from a network
- * that is new to the caller. State: 80 bytes a place.
+ * several networks changes between these; so half of the changes lately must be to or from a
+ * network that is new to the caller. State: 80 bytes a place.
  */
 final class CredentialUses {
 
@@ -26,7 +26,9 @@ final class CredentialUses {
   /** Changes of the network over which it is judged how many are to or from a new one. */
   private static final int STRANGE_OVER = 64;
 
-  /** As many changes between old networks are taken for granted, so that the first decide little. */
+  /**
+   * As many changes between old networks are taken for granted, so that the first decide little.
+   */
   private static final int STRANGE_PRIOR = 3;
 
   private static final double STRANGE_MIN = 0.5;

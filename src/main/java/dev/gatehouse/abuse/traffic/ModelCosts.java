@@ -7,10 +7,10 @@ import java.util.OptionalDouble;
 /**
  * What a row of each model usually costs, in device time, over all callers.
  *
- * <p>A caller votes once on each model in each {@link #SLICE_NANOS slice}, however often it calls, so that a busy
- * caller does not decide alone what is usual; the mean of the votes feeds a {@link Baseline}. Only
- * answered calls vote, so that there are no more models than there are deployed ones; beyond {@link
- * #MODELS_MAX} the one not used for longest is forgotten.
+ * <p>A caller votes once on each model in each {@link #SLICE_NANOS slice}, however often it calls,
+ * so that a busy caller does not decide alone what is usual; the mean of the votes feeds a {@link
+ * Baseline}. Only answered calls vote, so that there are no more models than there are deployed
+ * ones; beyond {@link #MODELS_MAX} the one not used for longest is forgotten.
  */
 final class ModelCosts {
 

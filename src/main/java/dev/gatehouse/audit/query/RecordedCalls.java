@@ -42,7 +42,8 @@ public final class RecordedCalls {
    * @throws AuditUnavailableException if the journals cannot be read
    */
   public boolean visit(Instant start, Instant end, Visitor visitor) {
-    PriorityQueue<JournalCalls> queue = new PriorityQueue<>(Comparator.comparing(JournalCalls::time));
+    PriorityQueue<JournalCalls> queue =
+        new PriorityQueue<>(Comparator.comparing(JournalCalls::time));
     try {
       for (JournalFolder folder : JournalFolder.in(journals)) {
         queue.add(new JournalCalls(folder, start, end));

@@ -111,7 +111,8 @@ final class BenignWeek {
       callers.add(i == 0 ? hourly.contents(natural(hourly)) : hourly);
     }
     callers.add(caller("nightly", "batch", nightly(0, 15, DAYS)).rows(20));
-    callers.add(caller("nightly-beside-days", "batch", nightly(0.3, 15, DAYS)).rows(20).deploying());
+    callers.add(
+        caller("nightly-beside-days", "batch", nightly(0.3, 15, DAYS)).rows(20).deploying());
     callers.add(caller("nightly-on-weekdays", "batch", nightly(0.1, 15, WEEKEND)).rows(20));
     for (int i = 0; i < 3; i++) {
       Honest sensor = caller("sensor-" + i, "sensors", second -> 0.5);
@@ -119,13 +120,13 @@ final class BenignWeek {
     }
     LongToDoubleFunction steady = diurnal(0.5, 1.5);
     callers.add(
-        caller("grower", "web", second -> steady.applyAsDouble(second) * Math.pow(1.1, second / DAY)));
+        caller(
+            "grower", "web", second -> steady.applyAsDouble(second) * Math.pow(1.1, second / DAY)));
     callers.add(caller("mover", "office", diurnal(0.2, 1)).from(BenignWeek::moved));
     Honest twoWays = caller("two-ways-out", "web", second -> 1);
     callers.add(twoWays.from(second -> "10.9." + twoWays.random().nextInt(2) + ".1").deploying());
     Honest fleet = caller("fleet", "office", office(2));
-    callers.add(
-        fleet.from(second -> "10.8." + (second / DAY + fleet.random().nextInt(12)) + ".1"));
+    callers.add(fleet.from(second -> "10.8." + (second / DAY + fleet.random().nextInt(12)) + ".1"));
     for (int day = 0; day < DAYS; day++) {
       callers.add(newcomer(day).since(day * DAY + random.nextInt((int) (20 * HOUR))));
     }

@@ -23,8 +23,14 @@ final class BenignWeekTest {
 
   static void check(BenignWeek.Result result) {
     System.out.println(
-        "seed " + SEED + ": " + result.found().size() + " findings in " + result.callerDays()
-            + " caller-days " + result.byRule());
+        "seed "
+            + SEED
+            + ": "
+            + result.found().size()
+            + " findings in "
+            + result.callerDays()
+            + " caller-days "
+            + result.byRule());
     result.found().forEach(one -> System.out.println("  " + one.first()));
     assertEquals(Map.of(), result.simulation().restricted, "seed " + SEED);
     assertTrue(result.found().size() <= result.callerDays(), "seed " + SEED);

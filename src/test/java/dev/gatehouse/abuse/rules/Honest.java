@@ -120,15 +120,16 @@ final class Honest {
       Outcome outcome =
           early && chance < 0.5
               ? DENIED
-              : retrying && chance < 0.05
-                  ? CANCELLED
-                  : chance < lateShare ? LATE : Outcome.OK;
+              : retrying && chance < 0.05 ? CANCELLED : chance < lateShare ? LATE : Outcome.OK;
       call(simulation, second, outcome, rowEvery);
     }
   }
 
   private void call(Simulation simulation, long second, Outcome outcome, int rowEvery) {
-    int count = outcome == DENIED ? 0 : Math.max(1, (int) (rowsPerCall * (0.8 + 0.4 * random.nextDouble())));
+    int count =
+        outcome == DENIED
+            ? 0
+            : Math.max(1, (int) (rowsPerCall * (0.8 + 0.4 * random.nextDouble())));
     simulation.observe(
         id,
         facts,

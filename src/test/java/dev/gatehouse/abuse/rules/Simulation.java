@@ -128,8 +128,7 @@ final class Simulation {
     if (last == null || last.plus(PAUSE).isBefore(alarm.at())) {
       found.add(new Found(alarm));
     }
-    Map<String, Instant> told =
-        warnings.computeIfAbsent(alarm.caller(), caller -> new HashMap<>());
+    Map<String, Instant> told = warnings.computeIfAbsent(alarm.caller(), caller -> new HashMap<>());
     told.put(alarm.rule(), alarm.at());
     Collection<Instant> times = told.values();
     times.removeIf(at -> at.plus(CORROBORATION).isBefore(alarm.at()));
