@@ -58,7 +58,7 @@ final class ActingScene {
     Transcript[] transcript = {new Transcript()};
     Duration most = Duration.ofSeconds(options.seconds());
     try (ExecutorService background = Executors.newVirtualThreadPerTaskExecutor();
-        Attacker attacker = new Attacker(account, rows, network, most, () -> felt(transcript[0]))) {
+        Attacker attacker = new Attacker(account, rows, network, most, onset -> felt(transcript[0]))) {
       transcript[0] = attacker.transcript();
       InferStream stream = attacker.connect(0).stream();
       stream.send(Line.request(rows.thief().subList(0, 1)));
@@ -91,7 +91,7 @@ final class ActingScene {
             .map(one -> "`" + one.getKey() + "`")
             .collect(Collectors.joining(", ")),
         seconds(start, first),
-        transcript.queriesUntil(first),
+        transcript.queries(start, first),
         cut.isPresent() ? OptionalDouble.of(seconds(start, cut.get())) : OptionalDouble.empty(),
         transcript.agreement(end, heldOut));
   }

@@ -8,9 +8,11 @@ enum Attack {
   SLOW_DRIP(Scripts::slowDrip),
   /** About 2,000 natural rows a second. */
   FLOOD(Scripts::flood),
+  /** The same by a caller that has called for a while, one row a second. */
+  FLOOD_BY_A_KNOWN_CALLER(Scripts::floodAfterAWhile),
   /** Invented names of models, five a second. */
   MODEL_ENUMERATION(Scripts::enumeration),
-  /** Invented API keys, twenty a second. */
+  /** Invented API keys, fifty a second. */
   CREDENTIAL_STUFFING(Scripts::stuffing),
   /** One API key, in turns from three networks. */
   KEY_SHARING(Scripts::keySharing),

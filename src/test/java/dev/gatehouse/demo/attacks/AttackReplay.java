@@ -22,6 +22,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.function.Predicate;
 
 /**
  * Replays known attacks on a packaged gateway while honest callers use it, and prints of each who
@@ -110,7 +111,8 @@ public final class AttackReplay {
       report.step("honest callers are alone for " + options.warmUpSeconds() + " s");
       Thread.sleep(Duration.ofSeconds(options.warmUpSeconds()));
       List<Outcome> outcomes = attacks(detection);
-      List<PolicyCost> policies = PolicyScene.run(stage, rows, heldOut);
+      List<PolicyCost> policies =
+          options.runs("policies") ? PolicyScene.run(stage, rows, heldOut) : List.of();
       report.step(
           String.format(
               Locale.ROOT,
@@ -181,15 +183,11 @@ public final class AttackReplay {
     long calls = honest.calls();
     long failed = honest.failed();
     int network = FIRST_NETWORK + attack.ordinal() * NETWORKS_EACH;
-    Instant start = clock.instant();
-    try (Attacker attacker =
-        new Attacker(
-            account,
-            rows,
-            network,
-            most,
-            () -> over.isDone() || !attack.background() && detection.complete(names, start))) {
+    Predicate<Instant> ends =
+        onset -> over.isDone() || !attack.background() && detection.complete(names, onset);
+    try (Attacker attacker = new Attacker(account, rows, network, most, ends)) {
       attack.run(attacker);
+      Instant start = attacker.onset();
       Instant end = clock.instant();
       Outcome.Company company =
           new Outcome.Company(
@@ -220,7 +218,7 @@ public final class AttackReplay {
     return new Outcome(
         attack.label(),
         seconds(start, end),
-        transcript.queriesUntil(end),
+        transcript.queries(start, end),
         transcript.endings(),
         signs.stream()
             .map(
@@ -229,7 +227,7 @@ public final class AttackReplay {
                         sign.rule(),
                         sign.by(),
                         seconds(start, sign.at()),
-                        transcript.queriesUntil(sign.at()),
+                        transcript.queries(start, sign.at()),
                         sign.restricts()))
             .toList(),
         signs.isEmpty()

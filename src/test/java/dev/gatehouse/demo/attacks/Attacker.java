@@ -7,11 +7,12 @@ import dev.gatehouse.core.Ticker;
 import dev.gatehouse.testing.GatewayClient;
 import io.grpc.StatusRuntimeException;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.function.BooleanSupplier;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 
 /** Who attacks: an account, a network to call from, and what was asked and answered so far. */
@@ -22,30 +23,44 @@ final class Attacker implements AutoCloseable {
   private final int network;
   private final Ticker ticker = SystemTime.ticker();
   private final InstantSource clock = SystemTime.wall();
-  private final Deadline end;
-  private final BooleanSupplier over;
+  private final Duration most;
+  private final Predicate<Instant> over;
   private final Transcript transcript = new Transcript();
   private final List<Line> lines = new CopyOnWriteArrayList<>();
+  private volatile Instant onset = clock.instant();
+  private volatile Deadline end;
   private volatile String note = "";
 
   /**
    * Attacks from 127.0.{@code network}.0/24.
    *
    * @param most how long it may last
-   * @param over whether it is to end now
+   * @param over whether an attack that began then is to end now
    */
-  Attacker(Account account, Rows rows, int network, Duration most, BooleanSupplier over) {
+  Attacker(Account account, Rows rows, int network, Duration most, Predicate<Instant> over) {
     this.account = account;
     this.rows = rows;
     this.network = network;
-    this.end = Deadline.after(most, ticker);
+    this.most = most;
     this.over = over;
+    this.end = Deadline.after(most, ticker);
+  }
+
+  /** The attack begins now; what was before only made the caller known. */
+  void begin() {
+    onset = clock.instant();
+    end = Deadline.after(most, ticker);
+  }
+
+  /** When the attack began. */
+  Instant onset() {
+    return onset;
   }
 
   /** Whether the attack has time left. */
   boolean goesOn() {
     return !end.passed(ticker.nanos())
-        && !over.getAsBoolean()
+        && !over.test(onset)
         && !Thread.currentThread().isInterrupted();
   }
 

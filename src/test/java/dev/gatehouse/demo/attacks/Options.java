@@ -33,7 +33,7 @@ record Options(List<String> only, int seconds, int warmUpSeconds, boolean promet
         !"false".equals(System.getProperty("attacks.prometheus")));
   }
 
-  /** Whether the attack of that name is to run. */
+  /** Whether the attack of that name is to run, or the table of {@code policies}. */
   boolean runs(String name) {
     return only.isEmpty() || only.contains(name);
   }

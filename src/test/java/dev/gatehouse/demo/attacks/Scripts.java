@@ -22,6 +22,7 @@ final class Scripts {
   private static final int FLOOD_LOOPS = 8;
   private static final int FLOOD_ROWS = 50;
   private static final double FLOOD_CALLS_A_SECOND = 5;
+  private static final int KNOWN_SECONDS = 75;
   private static final int NETWORKS = 3;
   private static final int MEMBERS = 250;
 
@@ -66,6 +67,18 @@ final class Scripts {
     }
   }
 
+  /** Prometheus makes the limits of callers it has not seen before once a minute. */
+  static void floodAfterAWhile(Attacker attacker) throws InterruptedException {
+    Line line = attacker.connect(0);
+    Pace pace = new Pace(1);
+    for (int second = 0; second < KNOWN_SECONDS; second++) {
+      pace.turn();
+      attacker.ask(line, List.of(attacker.rows().thief().get(second)));
+    }
+    attacker.begin();
+    flood(attacker);
+  }
+
   static void enumeration(Attacker attacker) throws InterruptedException {
     Line line = attacker.connect(0);
     Pace pace = new Pace(5);
@@ -81,7 +94,7 @@ final class Scripts {
     Line line = attacker.connect(0);
     ModelInferRequest request = Line.request(attacker.rows().thief().subList(0, 1));
     Random random = new Random(SEED);
-    Pace pace = new Pace(20);
+    Pace pace = new Pace(50);
     while (attacker.goesOn()) {
       pace.turn();
       // The shape of a key; its checksum is as wrong as the rest of it.

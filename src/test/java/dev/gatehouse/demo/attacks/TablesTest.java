@@ -115,8 +115,9 @@ final class TablesTest {
     transcript.ended(start, "OK");
     transcript.sent(start.plusSeconds(1), 1);
     transcript.ended(start.plusSeconds(1), "CALLER_QUARANTINED");
-    assertEquals(5, transcript.queriesUntil(start));
-    assertEquals(6, transcript.queriesUntil(start.plusSeconds(1)));
+    assertEquals(5, transcript.queries(start, start));
+    assertEquals(6, transcript.queries(start, start.plusSeconds(1)));
+    assertEquals(1, transcript.queries(start.plusMillis(1), start.plusSeconds(1)));
     assertEquals(Map.of("OK", 1, "CALLER_QUARANTINED", 1), transcript.endings());
     assertEquals(Map.of("CALLER_QUARANTINED", start.plusSeconds(1)), transcript.restraints());
   }

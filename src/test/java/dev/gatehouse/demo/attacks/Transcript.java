@@ -74,9 +74,12 @@ final class Transcript {
     return new TreeMap<>(endings);
   }
 
-  /** Rows sent until {@code end}; a call without rows counts as one. */
-  synchronized long queriesUntil(Instant end) {
-    return sent.stream().filter(one -> !one.at.isAfter(end)).mapToLong(Sent::rows).sum();
+  /** Rows sent from one moment to another; a call without rows counts as one. */
+  synchronized long queries(Instant from, Instant to) {
+    return sent.stream()
+        .filter(one -> !one.at.isBefore(from) && !one.at.isAfter(to))
+        .mapToLong(Sent::rows)
+        .sum();
   }
 
   /**
