@@ -32,6 +32,11 @@
  * but a reference id; every refusal becomes a status in {@link dev.gatehouse.edge.RefusalStatus}
  * alone.
  *
+ * <p>Spans of calls, where they are sent anywhere, are made in {@link dev.gatehouse.edge.CallTraces}
+ * and leave on a thread of OpenTelemetry's own; at most {@link
+ * dev.gatehouse.edge.CallTraces#WAITING_MAX} wait, and of calls of nobody at most {@link
+ * dev.gatehouse.edge.CallTraces#STRANGERS_PER_SECOND_MAX} are made a second.
+ *
  * <p>Bounds: all in {@link dev.gatehouse.edge.EdgeSettings}; a page has at most {@link
  * dev.gatehouse.registry.Page#SIZE_MAX} entries, an upload chunk {@link
  * dev.gatehouse.edge.UploadStream#CHUNK_BYTES_MAX} bytes, and the health service {@link
