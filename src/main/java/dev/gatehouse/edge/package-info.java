@@ -32,8 +32,8 @@
  * but a reference id; every refusal becomes a status in {@link dev.gatehouse.edge.RefusalStatus}
  * alone.
  *
- * <p>Spans of calls, where they are sent anywhere, are made in {@link dev.gatehouse.edge.CallTraces}
- * and leave on a thread of OpenTelemetry's own; at most {@link
+ * <p>Spans of calls, where they are sent anywhere, are made in {@link
+ * dev.gatehouse.edge.CallTraces} and leave on a thread of OpenTelemetry's own; at most {@link
  * dev.gatehouse.edge.CallTraces#WAITING_MAX} wait, and of calls of nobody at most {@link
  * dev.gatehouse.edge.CallTraces#STRANGERS_PER_SECOND_MAX} are made a second.
  *

@@ -198,7 +198,10 @@ final class TracesIT {
         text(span, 5),
         hex.formatHex(messages(span, 1).getFirst().toByteArray()),
         // A root has none.
-        messages(span, 4).stream().map(id -> hex.formatHex(id.toByteArray())).findFirst().orElse(""),
+        messages(span, 4).stream()
+            .map(id -> hex.formatHex(id.toByteArray()))
+            .findFirst()
+            .orElse(""),
         attributes);
   }
 
