@@ -175,7 +175,7 @@ final class RuleSimulationTest {
             1024,
             Duration.ofMillis(10),
             Duration.ofMinutes(1),
-            2 * 1024,
+            4 * 1024,
             Duration.ofHours(1),
             Duration.ofHours(2),
             Duration.ofDays(90),
