@@ -9,14 +9,19 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicLongArray;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
@@ -63,7 +68,9 @@ public final class Hand implements AlarmListener, AutoCloseable {
   private final Ticker ticker;
   private final HeardAlarms alarms = new HeardAlarms();
   private final BlockingQueue<Message> messages = new ArrayBlockingQueue<>(MESSAGES_MAX);
-  private final AtomicLongArray ignored = new AtomicLongArray(Ignored.values().length);
+  private final Map<Ignored, AtomicLong> ignoredAlerts =
+      Arrays.stream(Ignored.values())
+          .collect(Collectors.toUnmodifiableMap(why -> why, why -> new AtomicLong()));
   private final BlockingQueue<Boolean> bell = new ArrayBlockingQueue<>(1);
   private final AtomicBoolean started = new AtomicBoolean();
   private final Thread thread;
@@ -75,7 +82,7 @@ public final class Hand implements AlarmListener, AutoCloseable {
   private long upkeepNanos;
   private long retryNanos;
   private boolean failing;
-  private final long[] told = new long[Ignored.values().length];
+  private final Map<Ignored, Long> told = new EnumMap<>(Ignored.class);
 
   private record Message(List<AlertCheck.Verdict.Taken> alerts, long arriveNanos) {}
 
@@ -128,7 +135,7 @@ public final class Hand implements AlarmListener, AutoCloseable {
   @Override
   public void alarm(Alarm alarm) {
     if (!Policy.NOBODY.contains(alarm.caller().value()) && alarms.hear(alarm, ticker.nanos())) {
-      boolean unused = bell.offer(true);
+      boolean ignored = bell.offer(true);
     }
   }
 
@@ -158,24 +165,28 @@ public final class Hand implements AlarmListener, AutoCloseable {
       }
     }
     ignore(Ignored.TOO_MANY, rest);
-    boolean unused = bell.offer(true);
+    boolean ignored = bell.offer(true);
     return true;
   }
 
   private void ignore(Ignored why, long count) {
-    long unused = ignored.addAndGet(why.ordinal(), count);
+    long ignored = counter(why).addAndGet(count);
   }
 
   /** How many reported alerts were ignored for that. */
   long ignored(Ignored why) {
-    return ignored.get(why.ordinal());
+    return counter(why).get();
+  }
+
+  private AtomicLong counter(Ignored why) {
+    return Objects.requireNonNull(ignoredAlerts.get(why));
   }
 
   private void run() {
     while (!closing) {
       round();
       try {
-        Boolean unused = bell.poll(LOOK_INTERVAL.toMillis(), TimeUnit.MILLISECONDS);
+        Boolean ignored = bell.poll(LOOK_INTERVAL.toMillis(), TimeUnit.MILLISECONDS);
       } catch (InterruptedException e) {
         LOG.debug("nobody interrupts the hand but the end of the process");
       }
@@ -236,7 +247,7 @@ public final class Hand implements AlarmListener, AutoCloseable {
           note(alert);
         }
       }
-      Message unused = messages.poll();
+      Message ignored = messages.poll();
       message = messages.peek();
     }
   }
@@ -338,9 +349,10 @@ public final class Hand implements AlarmListener, AutoCloseable {
     List<String> counts = new ArrayList<>();
     for (Ignored why : Ignored.values()) {
       long all = ignored(why);
-      if (all > told[why.ordinal()]) {
-        counts.add(why + " " + (all - told[why.ordinal()]));
-        told[why.ordinal()] = all;
+      long since = all - told.getOrDefault(why, 0L);
+      if (since > 0) {
+        counts.add(why + " " + since);
+        told.put(why, all);
       }
     }
     if (!counts.isEmpty()) {
@@ -352,7 +364,7 @@ public final class Hand implements AlarmListener, AutoCloseable {
   @Override
   public void close() {
     closing = true;
-    boolean unused = bell.offer(true);
+    boolean ignored = bell.offer(true);
     if (started.get()) {
       try {
         boolean ended = thread.join(END_MAX);
