@@ -183,7 +183,7 @@ final class FindingsIT {
         () ->
             in(
                 () -> {
-                  Noted unused = findings.note(found("drift", NOW));
+                  Noted ignored = findings.note(found("drift", NOW));
                   throw new IllegalArgumentException("no entry in the record");
                 }));
     assertEquals(List.of(), findings.list(null, null, null, 9));

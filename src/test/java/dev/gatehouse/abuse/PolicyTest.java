@@ -21,9 +21,9 @@ final class PolicyTest {
   private static final Instant NOW = Instant.parse("2026-11-22T12:00:00Z");
   private static final Duration WINDOW = Duration.ofMinutes(10);
 
-  /** A finding as a table has it: {@code rule[@caller][-minutes][!unconfirmed]}. */
+  /** A finding as a table has it: {@code rule/caller/seconds ago/response}, the last three of which may be left out. */
   private static Finding finding(String text) {
-    String[] parts = text.strip().split("/");
+    String[] parts = text.strip().split("/", -1);
     CallerRule rule = TestRules.find(parts[0]).orElseThrow();
     String caller = parts.length > 1 && !parts[1].isEmpty() ? parts[1] : "thief";
     int secondsAgo = parts.length > 2 ? Integer.parseInt(parts[2]) : 0;

@@ -1,39 +1,30 @@
 package dev.gatehouse.abuse;
 
-import dev.gatehouse.core.Restraint;
-import java.util.Arrays;
+import static dev.gatehouse.abuse.Severity.CRITICAL;
+import static dev.gatehouse.abuse.Severity.WARNING;
+import static dev.gatehouse.core.Restraint.DEGRADED;
+import static dev.gatehouse.core.Restraint.QUARANTINED;
+import static dev.gatehouse.core.Restraint.THROTTLED;
+
+import java.util.List;
 import java.util.Optional;
 
 /** A small catalogue for tests. */
-enum TestRules {
-  SURGE(Severity.CRITICAL, Restraint.THROTTLED, true),
-  PROBING_MODELS(Severity.CRITICAL, Restraint.QUARANTINED, true),
-  DRIFT(Severity.WARNING, Restraint.THROTTLED, true),
-  NEAR_COPIES(Severity.WARNING, Restraint.DEGRADED, true),
-  NEW_VOLUME(Severity.WARNING, Restraint.QUARANTINED, true),
-  BURN(Severity.CRITICAL, Restraint.THROTTLED, false),
-  OPERATIONS(Severity.CRITICAL, null, false);
+final class TestRules {
 
-  private final CallerRule rule;
+  private static final List<CallerRule> RULES =
+      List.of(
+          new CallerRule("surge", CRITICAL, Optional.of(THROTTLED), true),
+          new CallerRule("probing-models", CRITICAL, Optional.of(QUARANTINED), true),
+          new CallerRule("drift", WARNING, Optional.of(THROTTLED), true),
+          new CallerRule("near-copies", WARNING, Optional.of(DEGRADED), true),
+          new CallerRule("new-volume", WARNING, Optional.of(QUARANTINED), true),
+          new CallerRule("burn", CRITICAL, Optional.of(THROTTLED), false),
+          new CallerRule("operations", CRITICAL, Optional.empty(), false));
 
-  TestRules(
-      Severity severity, @org.jspecify.annotations.Nullable Restraint restraint, boolean here) {
-    this.rule =
-        new CallerRule(
-            name().toLowerCase(java.util.Locale.ROOT).replace('_', '-'),
-            severity,
-            Optional.ofNullable(restraint),
-            here);
-  }
-
-  CallerRule rule() {
-    return rule;
-  }
+  private TestRules() {}
 
   static Optional<CallerRule> find(String id) {
-    return Arrays.stream(values())
-        .map(TestRules::rule)
-        .filter(rule -> rule.id().equals(id))
-        .findFirst();
+    return RULES.stream().filter(rule -> rule.id().equals(id)).findFirst();
   }
 }

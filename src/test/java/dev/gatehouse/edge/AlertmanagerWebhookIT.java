@@ -44,7 +44,7 @@ final class AlertmanagerWebhookIT {
   private static HttpClient client;
   private static HttpServer server;
   private static final List<List<ReportedAlert>> TAKEN = new CopyOnWriteArrayList<>();
-  private static volatile Predicate<List<ReportedAlert>> taker;
+  private static volatile Predicate<List<ReportedAlert>> taker = alerts -> false;
 
   @BeforeAll
   static void start() throws Exception {
@@ -68,7 +68,7 @@ final class AlertmanagerWebhookIT {
   @AfterAll
   static void stop() throws Exception {
     client.close();
-    Void unused =
+    Void ignored =
         vertx
             .close()
             .toCompletionStage()
