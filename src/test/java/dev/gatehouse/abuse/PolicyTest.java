@@ -21,7 +21,10 @@ final class PolicyTest {
   private static final Instant NOW = Instant.parse("2026-11-22T12:00:00Z");
   private static final Duration WINDOW = Duration.ofMinutes(10);
 
-  /** A finding as a table has it: {@code rule/caller/seconds ago/response}, the last three of which may be left out. */
+  /**
+   * A finding as a table has it: {@code rule/caller/seconds ago/response}, of which the last three
+   * may be left out.
+   */
   private static Finding finding(String text) {
     String[] parts = text.strip().split("/", -1);
     CallerRule rule = TestRules.find(parts[0]).orElseThrow();
