@@ -1,8 +1,9 @@
 package dev.gatehouse.abuse;
 
-import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotSame;
 import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.gatehouse.abuse.content.RowWatch;
 import dev.gatehouse.core.ModelName;
@@ -20,7 +21,9 @@ final class ReferencesTest {
 
   private static final ModelName GOOD = new ModelName("good");
 
-  @TempDir private Path folder;
+  @SuppressWarnings("NullAway.Init") // set by JUnit
+  @TempDir
+  private Path folder;
 
   /** Rows around 100 and 200, with a column that is left out between them. */
   private static String rows(int count) {
@@ -55,8 +58,8 @@ final class ReferencesTest {
     write("notes.txt", "not one");
     References references = read();
 
-    assertEquals(true, known(references, GOOD));
-    assertEquals(false, known(references, new ModelName("other")));
+    assertTrue(known(references, GOOD));
+    assertFalse(known(references, new ModelName("other")));
     assertSame(references.of(GOOD, 2), references.of(GOOD, 2));
     assertNotSame(references.of(GOOD, 2), references.of(GOOD, 3), "rows of another width");
   }
@@ -73,8 +76,8 @@ final class ReferencesTest {
     write("bad.csv", text);
     write("good.csv", rows(100));
 
-    assertEquals(true, known(read(), GOOD));
-    assertEquals(false, known(read(), new ModelName("bad")));
+    assertTrue(known(read(), GOOD));
+    assertFalse(known(read(), new ModelName("bad")));
   }
 
   @ParameterizedTest
@@ -83,8 +86,8 @@ final class ReferencesTest {
     write("bad.csv", rows(150) + row + "\n");
     write("good.csv", rows(100));
 
-    assertEquals(true, known(read(), GOOD));
-    assertEquals(false, known(read(), new ModelName("bad")));
+    assertTrue(known(read(), GOOD));
+    assertFalse(known(read(), new ModelName("bad")));
   }
 
   @Test
@@ -98,23 +101,23 @@ final class ReferencesTest {
       file.setLength(References.FILE_BYTES_MAX + 1);
     }
 
-    assertEquals(true, known(read(), GOOD));
-    assertEquals(false, known(read(), new ModelName("huge")));
+    assertTrue(known(read(), GOOD));
+    assertFalse(known(read(), new ModelName("huge")));
   }
 
   @Test
   void read_moreRowsThanAreLookedAt_readsTheFirst() throws IOException {
     write("good.csv", rows(10_000) + "1,x,far too late to be wrong\n");
 
-    assertEquals(true, known(read(), GOOD));
+    assertTrue(known(read(), GOOD));
   }
 
   @Test
   void read_folderThatIsMissing_knowsNoModel() {
     References references = References.read(folder.resolve("missing"), new Random(2));
 
-    assertEquals(false, known(references, GOOD));
-    assertEquals(false, known(References.read(null, new Random(2)), GOOD));
+    assertFalse(known(references, GOOD));
+    assertFalse(known(References.read(null, new Random(2)), GOOD));
     assertSame(references.of(GOOD, 2), references.of(new ModelName("other"), 2));
   }
 }

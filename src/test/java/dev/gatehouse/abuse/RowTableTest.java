@@ -14,6 +14,7 @@ import dev.gatehouse.core.Shape;
 import dev.gatehouse.core.Tensor;
 import java.nio.ByteBuffer;
 import java.util.List;
+import java.util.Objects;
 import java.util.Random;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
@@ -45,7 +46,7 @@ final class RowTableTest {
     Tensor input = script.input(800);
     assertEquals(RowTable.ROWS_PER_CALL_MAX, observe(ANNA, input));
     assertEquals(RowTable.ROWS_PER_CALL_MAX, looked(ANNA));
-    assertEquals(0, table.read(ANNA, now).get(MODEL).exactRepeats());
+    assertEquals(0, Objects.requireNonNull(table.read(ANNA, now).get(MODEL)).exactRepeats());
     assertEquals(3, observe(BERT, 3));
     assertEquals(3, looked(BERT));
   }

@@ -18,8 +18,10 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** A watch whose thread is the test's and whose clocks stand until the test moves them. */
 final class WatchScript implements Judge, AlarmListener, Board {
@@ -33,12 +35,12 @@ final class WatchScript implements Judge, AlarmListener, Board {
 
   final List<CallerView> judged = new ArrayList<>();
   final List<Alarm> alarms = new ArrayList<>();
-  final Map<CallerId, TrafficSeen> traffic = new HashMap<>();
-  final Map<CallerId, List<ContentSeen>> contents = new HashMap<>();
+  private final Map<CallerId, TrafficSeen> traffic = new HashMap<>();
+  private final Map<CallerId, List<ContentSeen>> contents = new HashMap<>();
   final Watch watch;
   long dropped;
-  RuntimeException judgeFault;
-  RuntimeException boardFault;
+  @Nullable RuntimeException judgeFault;
+  @Nullable RuntimeException boardFault;
   private final Random random = new Random(11);
   private long nanos = Long.MAX_VALUE - 5 * SECOND;
   private Instant at = Instant.parse("2026-03-02T10:00:00Z");
@@ -99,6 +101,16 @@ final class WatchScript implements Judge, AlarmListener, Board {
 
   CallerView view(CallerId caller) {
     return watch.view(caller).orElseThrow();
+  }
+
+  /** What is shown of a caller's traffic. */
+  TrafficSeen traffic(CallerId caller) {
+    return Objects.requireNonNull(traffic.get(caller));
+  }
+
+  /** What was shown of a caller's rows, in order. */
+  List<ContentSeen> contents(CallerId caller) {
+    return Objects.requireNonNull(contents.get(caller));
   }
 
   /** Rows of a caller that were looked at. */

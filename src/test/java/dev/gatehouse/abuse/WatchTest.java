@@ -68,8 +68,8 @@ final class WatchTest {
     script.call(ANNA, "a", Outcome.refused(Reason.ACCESS_DENIED));
     script.answer(ANNA, MODEL, 3);
     script.run(500 * MILLI);
-    assertEquals(1, script.traffic.get(ANNA).unknownModels());
-    assertEquals(3, script.contents.get(ANNA).getFirst().observedRows());
+    assertEquals(1, script.traffic(ANNA).unknownModels());
+    assertEquals(3, script.contents(ANNA).getFirst().observedRows());
 
     script.call(ANNA, "b", Outcome.refused(Reason.ACCESS_DENIED));
     script.call(ANNA, "c", Outcome.refused(Reason.ACCESS_DENIED));
@@ -77,23 +77,23 @@ final class WatchTest {
     script.answer(ANNA, MODEL, 1);
     script.run(500 * MILLI);
 
-    assertEquals(2, script.traffic.get(ANNA).unknownModels());
-    assertEquals(3, script.traffic.get(ANNA).models());
-    assertEquals(1, script.contents.get(ANNA).getLast().observedRows());
+    assertEquals(2, script.traffic(ANNA).unknownModels());
+    assertEquals(3, script.traffic(ANNA).models());
+    assertEquals(1, script.contents(ANNA).getLast().observedRows());
   }
 
   @Test
   void board_ofACallerThatStopped_fades() {
     script.call(ANNA);
     script.run(500 * MILLI);
-    assertEquals(1, script.traffic.get(ANNA).models());
-    assertEquals(1, script.traffic.get(ANNA).networks());
+    assertEquals(1, script.traffic(ANNA).models());
+    assertEquals(1, script.traffic(ANNA).networks());
 
     script.pass(2 * 3_600 * SECOND);
     script.run(500 * MILLI);
 
-    assertEquals(0, script.traffic.get(ANNA).models());
-    assertEquals(0, script.traffic.get(ANNA).networks());
+    assertEquals(0, script.traffic(ANNA).models());
+    assertEquals(0, script.traffic(ANNA).networks());
     assertEquals(1, script.judged.size(), "it has done nothing");
   }
 
@@ -191,7 +191,7 @@ final class WatchTest {
     script.call(ANNA);
     script.run(500 * MILLI);
     assertEquals(ANNA, script.judged.getLast().caller());
-    assertEquals(1, script.traffic.get(ANNA).models());
+    assertEquals(1, script.traffic(ANNA).models());
   }
 
   @Test
@@ -219,7 +219,7 @@ final class WatchTest {
       views += script.watch.view(new CallerId("other-" + i)).isPresent() ? 1 : 0;
     }
     assertTrue(views <= 16, views + " views");
-    assertEquals(0, script.traffic.get(new CallerId("other-0")).models(), "shown no more");
+    assertEquals(0, script.traffic(new CallerId("other-0")).models(), "shown no more");
 
     script.watch.pin(List.of());
     for (int i = 0; i < 100; i++) {
@@ -243,9 +243,9 @@ final class WatchTest {
     script.call(ANNA);
     script.run(500 * MILLI);
 
-    assertEquals(Board.NO_CONTENTS, script.contents.get(ANNA).getLast());
+    assertEquals(Board.NO_CONTENTS, script.contents(ANNA).getLast());
     assertTrue(script.view(ANNA).contents().isEmpty());
-    ContentSeen first = script.contents.get(ANNA).getFirst();
+    ContentSeen first = script.contents(ANNA).getFirst();
     assertEquals(1, first.observedRows());
   }
 
