@@ -44,8 +44,8 @@ public interface AbuseConfig {
   /** References. */
   @Setting(
       value =
-          "Folder with natural rows of models, `<model>.csv`: a header, a column a feature, at least"
-              + " 100 rows; a column `label` is left out.",
+          "Folder with natural rows of models, `<model>.csv`: a header, a column a feature, at"
+              + " least 100 rows; a column `label` is left out.",
       unit = "path",
       unset = "no row is novel")
   Optional<Path> references();
