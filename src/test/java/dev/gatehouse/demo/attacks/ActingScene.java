@@ -58,7 +58,8 @@ final class ActingScene {
     Transcript[] transcript = {new Transcript()};
     Duration most = Duration.ofSeconds(options.seconds());
     try (ExecutorService background = Executors.newVirtualThreadPerTaskExecutor();
-        Attacker attacker = new Attacker(account, rows, network, most, onset -> felt(transcript[0]))) {
+        Attacker attacker =
+            new Attacker(account, rows, network, most, onset -> felt(transcript[0]))) {
       transcript[0] = attacker.transcript();
       InferStream stream = attacker.connect(0).stream();
       stream.send(Line.request(rows.thief().subList(0, 1)));
