@@ -21,7 +21,7 @@ final class ContentConditions {
   /** Classes lately, of those there are, up to which it is one thing at rest that is looked at. */
   private static final double COVERAGE_MIN = 0.3;
 
-  /** Shares from which a few classes are enough: nobody sends such rows of one thing at rest. */
+  /** Novel rows from which a few classes are enough: a thing at rest is seldom novel. */
   private static final double STRANGE_SHARE_MIN = 0.2;
 
   /** The most of boundary rows that is excused as usual. */
@@ -64,6 +64,7 @@ final class ContentConditions {
     return Measured.when(
         signals.scoredRows() >= ROWS_MIN
             && rows(signals) >= ROWS_MIN
+            && broad(signals)
             && signals.lowMarginShare() - usual > settings.lowMarginShare(),
         "low margins in %.0f %% of rows, usually %.0f %%",
         100 * signals.lowMarginShare(),
@@ -111,7 +112,6 @@ final class ContentConditions {
   }
 
   private static boolean strange(ContentSignals signals) {
-    return signals.novelShare() >= STRANGE_SHARE_MIN
-        || signals.lowMarginShare() >= STRANGE_SHARE_MIN;
+    return signals.novelShare() >= STRANGE_SHARE_MIN;
   }
 }
