@@ -1,6 +1,7 @@
 package dev.gatehouse.abuse;
 
 import dev.gatehouse.abuse.traffic.CallerTable;
+import dev.gatehouse.abuse.traffic.RateBounds;
 import dev.gatehouse.abuse.traffic.TrafficSettings;
 import dev.gatehouse.core.CallerId;
 import dev.gatehouse.core.ModelName;
@@ -91,7 +92,7 @@ public final class Watch implements CallObserver, AutoCloseable {
     RandomGenerator rows = new SplittableRandom(secrets.nextLong());
     Lookout.Tables tables =
         new Lookout.Tables(
-            new CallerTable(traffic(settings.callersMax()), secrets),
+            new CallerTable(traffic(settings), secrets),
             new RowTable(
                 settings.pairsMax(),
                 References.read(settings.references(), secrets),
@@ -102,10 +103,14 @@ public final class Watch implements CallObserver, AutoCloseable {
     this.thread = Thread.ofPlatform().daemon().name("gatehouse-watch").unstarted(this::run);
   }
 
-  private static TrafficSettings traffic(int callersMax) {
+  private static TrafficSettings traffic(WatchSettings settings) {
     TrafficSettings defaults = TrafficSettings.defaults();
     return new TrafficSettings(
-        callersMax, callersMax / 2, defaults.calls(), defaults.rows(), defaults.compute());
+        settings.callersMax(),
+        settings.callersMax() / 2,
+        defaults.calls(),
+        new RateBounds(defaults.rows().floor(), settings.rowsCeiling()),
+        defaults.compute());
   }
 
   /** Begins to look. */

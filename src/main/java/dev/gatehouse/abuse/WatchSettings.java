@@ -9,10 +9,16 @@ import org.jspecify.annotations.Nullable;
  * @param callersMax callers whose traffic is watched
  * @param pairsMax pairs of caller and model whose rows are watched
  * @param rowsPerSecondMax rows a second that are looked at, of all callers
+ * @param rowsCeiling rows a second that are too much for a caller of which nothing is known, where
+ *     there are no peers either
  * @param references folder with natural rows of models, {@code <model>.csv}; null for none
  */
 public record WatchSettings(
-    int callersMax, int pairsMax, int rowsPerSecondMax, @Nullable Path references) {
+    int callersMax,
+    int pairsMax,
+    int rowsPerSecondMax,
+    int rowsCeiling,
+    @Nullable Path references) {
 
   /** Fewer callers have no peers to be compared with. */
   public static final int CALLERS_MIN = 16;
@@ -23,12 +29,16 @@ public record WatchSettings(
   /** Fewer rows than these a second are not told apart from none. */
   public static final int ROWS_PER_SECOND_MIN = 100;
 
+  /** Less than this is never too much. */
+  public static final int ROWS_CEILING_MIN = 20;
+
   /** Checks the bounds. */
   public WatchSettings {
     if (callersMax < CALLERS_MIN
         || pairsMax < 1
         || rowsPerSecondMax < ROWS_PER_SECOND_MIN
-        || rowsPerSecondMax > ROWS_PER_SECOND_LIMIT) {
+        || rowsPerSecondMax > ROWS_PER_SECOND_LIMIT
+        || rowsCeiling < ROWS_CEILING_MIN) {
       throw new IllegalArgumentException("bounds of the watch");
     }
   }

@@ -17,7 +17,7 @@ public interface AbuseConfig {
   /** Callers. */
   @Setting(
       value =
-          "Most callers whose traffic is watched, 24 KiB each; beyond them the one that called"
+          "Most callers whose traffic is watched, 26 KiB each; beyond them the one that called"
               + " longest ago is forgotten.",
       unit = "callers, 16 to 65536")
   @WithDefault("4096")
@@ -40,6 +40,15 @@ public interface AbuseConfig {
       unit = "rows, 100 to 100000")
   @WithDefault("2000")
   int rowsPerSecondMax();
+
+  /** Ceiling. */
+  @Setting(
+      value =
+          "Rows a second from which on a caller is found to flood of which nothing is known yet,"
+              + " where fewer than five others have a day of history to compare it with.",
+      unit = "rows, 20 to 10000000")
+  @WithDefault("1000")
+  int ceilingRowsPerSecond();
 
   /** References. */
   @Setting(

@@ -352,6 +352,11 @@ final class ConfigRules {
         abuse.rowsPerSecondMax(),
         WatchSettings.ROWS_PER_SECOND_MIN,
         WatchSettings.ROWS_PER_SECOND_LIMIT);
+    number(
+        "abuse.ceiling-rows-per-second",
+        abuse.ceilingRowsPerSecond(),
+        WatchSettings.ROWS_CEILING_MIN,
+        10_000_000);
     readable("abuse.references", abuse.references());
     number(
         "abuse.throttle-rows-per-second",

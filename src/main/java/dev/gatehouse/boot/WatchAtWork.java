@@ -18,6 +18,7 @@ import dev.gatehouse.metrics.GatewayMetrics;
 import java.time.InstantSource;
 import java.util.Collection;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -68,6 +69,12 @@ final class WatchAtWork implements AutoCloseable {
 
   /** From now on what is found is kept, and the policy decides about it. */
   void act(Findings findings, Enforcement enforcement) {
+    for (String rule : RuleBook.ids()) {
+      RuleBook.find(rule)
+          .ifPresent(
+              known ->
+                  metrics.showFindings(rule, known.severity().name().toLowerCase(Locale.ROOT)));
+    }
     Hand acting =
         new Hand(
             new Hand.Parts(

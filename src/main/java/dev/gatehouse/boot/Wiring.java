@@ -202,6 +202,7 @@ final class Wiring {
         abuse.callersMax(),
         abuse.pairsMax(),
         abuse.rowsPerSecondMax(),
+        abuse.ceilingRowsPerSecond(),
         abuse.references().orElse(null));
   }
 

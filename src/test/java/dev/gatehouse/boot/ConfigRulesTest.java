@@ -127,6 +127,7 @@ final class ConfigRulesTest {
         Arguments.of("audit.retention", "0S"),
         Arguments.of("audit.input-digest-key-period", "59M"),
         Arguments.of("audit.input-digest-key-period", "367D"),
+        Arguments.of("abuse.ceiling-rows-per-second", "19"),
         Arguments.of("abuse.throttle-rows-per-second", "0"),
         Arguments.of("abuse.throttle-rows-per-second", "1000001"),
         Arguments.of("abuse.response.restriction-duration", "59S"),

@@ -47,21 +47,19 @@ final class RuleBookTest {
         (id, rule) ->
             assertEquals(
                 rule.severity(),
-                RuleBook.severity(id).orElseThrow().name().toLowerCase(Locale.ROOT),
+                RuleBook.find(id).orElseThrow().severity().name().toLowerCase(Locale.ROOT),
                 id));
     for (String id : RuleBook.ids()) {
-      assertTrue(RuleBook.aboutCallers(id) && RuleBook.restraint(id).isPresent(), id);
+      assertTrue(RuleBook.find(id).orElseThrow().restraint().isPresent(), id);
     }
-    IN_PROCESS_ONLY.forEach(id -> assertTrue(RuleBook.inProcess(id), id));
+    IN_PROCESS_ONLY.forEach(id -> assertTrue(RuleBook.find(id).orElseThrow().inProcess(), id));
   }
 
   @Test
   void rulesOfOperations_accuseNobody() {
     for (Rule rule : CatalogueTest.catalogue().rules()) {
       if (!accusing.containsKey(rule.id())) {
-        assertTrue(RuleBook.restraint(rule.id()).isEmpty(), rule.id());
-        assertTrue(RuleBook.severity(rule.id()).isEmpty(), rule.id());
-        assertTrue(!RuleBook.inProcess(rule.id()) && !RuleBook.aboutCallers(rule.id()), rule.id());
+        assertTrue(RuleBook.find(rule.id()).isEmpty(), rule.id());
       }
     }
   }
@@ -75,10 +73,10 @@ final class RuleBookTest {
       told.add(id);
       assertEquals(id, rows.group(2));
       assertEquals(
-          RuleBook.severity(id).orElseThrow().name().toLowerCase(Locale.ROOT), rows.group(3), id);
+          RuleBook.find(id).orElseThrow().severity().name().toLowerCase(Locale.ROOT), rows.group(3), id);
       assertEquals(
-          RuleBook.restraint(id).orElseThrow().name().toLowerCase(Locale.ROOT), rows.group(4), id);
-      assertEquals(!RuleBook.inProcess(id), rows.group(5).startsWith("by Prometheus alone"), id);
+          RuleBook.find(id).orElseThrow().restraint().orElseThrow().name().toLowerCase(Locale.ROOT), rows.group(4), id);
+      assertEquals(!RuleBook.find(id).orElseThrow().inProcess(), rows.group(5).startsWith("by Prometheus alone"), id);
       assertTrue(Files.exists(Folders.project("docs/runbooks/" + id + ".md")), id);
     }
     assertEquals(new TreeSet<>(RuleBook.ids()), told);

@@ -1,6 +1,7 @@
 package dev.gatehouse.abuse.rules;
 
 import dev.gatehouse.abuse.Alarm;
+import dev.gatehouse.abuse.CallerRule;
 import dev.gatehouse.abuse.CallerView;
 import dev.gatehouse.abuse.Judge;
 import dev.gatehouse.core.ModelName;
@@ -22,8 +23,9 @@ public final class CallerRules implements Judge {
   @Override
   public List<Alarm> judge(CallerView view) {
     List<Alarm> alarms = new ArrayList<>();
-    for (CallerRule rule : RuleBook.rules()) {
-      switch (rule.condition()) {
+    for (JudgedRule judged : RuleBook.rules()) {
+      CallerRule rule = judged.rule();
+      switch (judged.condition()) {
         case Condition.OfTraffic traffic ->
             add(alarms, rule, view, null, traffic.evidence().of(view.traffic(), settings));
         case Condition.OfContent content ->

@@ -6,6 +6,7 @@ import static dev.gatehouse.core.Restraint.DEGRADED;
 import static dev.gatehouse.core.Restraint.QUARANTINED;
 import static dev.gatehouse.core.Restraint.THROTTLED;
 
+import dev.gatehouse.abuse.CallerRule;
 import dev.gatehouse.abuse.Severity;
 import dev.gatehouse.abuse.content.ContentSignals;
 import dev.gatehouse.abuse.rules.Condition.Evidence;
@@ -24,7 +25,7 @@ import java.util.Set;
  */
 public final class RuleBook {
 
-  private static final List<CallerRule> RULES =
+  private static final List<JudgedRule> RULES =
       List.of(
           traffic("row-rate-surge", CRITICAL, THROTTLED, TrafficConditions::surge),
           traffic("row-rate-drift", WARNING, THROTTLED, TrafficConditions::drift),
@@ -45,7 +46,7 @@ public final class RuleBook {
           traffic("latency-abuse", WARNING, THROTTLED, TrafficConditions::cost),
           traffic("cancel-abuse", WARNING, THROTTLED, TrafficConditions::wasted));
 
-  private static final Map<String, CallerRule> BY_ID = byId();
+  private static final Map<String, JudgedRule> BY_ID = byId();
 
   private RuleBook() {}
 
@@ -54,63 +55,45 @@ public final class RuleBook {
     return BY_ID.keySet();
   }
 
-  /** What is known of a rule; empty for one that is not about callers. */
-  public static Optional<dev.gatehouse.abuse.CallerRule> find(String ruleId) {
-    return Optional.ofNullable(BY_ID.get(ruleId))
-        .map(
-            rule ->
-                new dev.gatehouse.abuse.CallerRule(
-                    rule.id(), rule.severity(), Optional.of(rule.restraint()), inProcess(ruleId)));
-  }
-
-  /** What a caller is held to for it if the policy acts; empty for a rule that is not about one. */
-  public static Optional<Restraint> restraint(String ruleId) {
-    return Optional.ofNullable(BY_ID.get(ruleId)).map(CallerRule::restraint);
-  }
-
-  /** How much it asks for; empty for a rule that is not about callers. */
-  public static Optional<Severity> severity(String ruleId) {
-    return Optional.ofNullable(BY_ID.get(ruleId)).map(CallerRule::severity);
-  }
-
-  /** Whether a gateway applies it by itself, so that {@link CallerRules} may speak of it. */
-  public static boolean inProcess(String ruleId) {
-    CallerRule rule = BY_ID.get(ruleId);
-    return rule != null && !(rule.condition() instanceof Condition.Elsewhere);
+  /** A rule; empty for one that is not about callers. */
+  public static Optional<CallerRule> find(String ruleId) {
+    return Optional.ofNullable(BY_ID.get(ruleId)).map(JudgedRule::rule);
   }
 
   /** Whether a gateway applies it by itself, to traffic alone. */
   public static boolean onTraffic(String ruleId) {
-    CallerRule rule = BY_ID.get(ruleId);
-    return rule != null && rule.condition() instanceof Condition.OfTraffic;
+    JudgedRule judged = BY_ID.get(ruleId);
+    return judged != null && judged.condition() instanceof Condition.OfTraffic;
   }
 
-  /** Whether it accuses a caller. */
-  public static boolean aboutCallers(String ruleId) {
-    return BY_ID.containsKey(ruleId);
-  }
-
-  static List<CallerRule> rules() {
+  static List<JudgedRule> rules() {
     return RULES;
   }
 
-  private static Map<String, CallerRule> byId() {
-    Map<String, CallerRule> byId = new LinkedHashMap<>();
-    RULES.forEach(rule -> byId.put(rule.id(), rule));
+  private static Map<String, JudgedRule> byId() {
+    Map<String, JudgedRule> byId = new LinkedHashMap<>();
+    RULES.forEach(judged -> byId.put(judged.rule().id(), judged));
     return Collections.unmodifiableMap(byId);
   }
 
-  private static CallerRule traffic(
+  private static JudgedRule traffic(
       String id, Severity severity, Restraint restraint, Evidence<TrafficSignals> evidence) {
-    return new CallerRule(id, severity, restraint, new Condition.OfTraffic(evidence));
+    return judged(id, severity, restraint, new Condition.OfTraffic(evidence));
   }
 
-  private static CallerRule content(
+  private static JudgedRule content(
       String id, Severity severity, Restraint restraint, Evidence<ContentSignals> evidence) {
-    return new CallerRule(id, severity, restraint, new Condition.OfContent(evidence));
+    return judged(id, severity, restraint, new Condition.OfContent(evidence));
   }
 
-  private static CallerRule elsewhere(String id, Severity severity, Restraint restraint) {
-    return new CallerRule(id, severity, restraint, new Condition.Elsewhere());
+  private static JudgedRule elsewhere(String id, Severity severity, Restraint restraint) {
+    return judged(id, severity, restraint, new Condition.Elsewhere());
+  }
+
+  private static JudgedRule judged(
+      String id, Severity severity, Restraint restraint, Condition condition) {
+    boolean inProcess = !(condition instanceof Condition.Elsewhere);
+    return new JudgedRule(
+        new CallerRule(id, severity, Optional.of(restraint), inProcess), condition);
   }
 }

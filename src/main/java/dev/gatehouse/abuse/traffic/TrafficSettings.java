@@ -16,6 +16,9 @@ public record TrafficSettings(
   /** How many callers are watched unless configured otherwise. */
   public static final int CALLERS_MAX = 4_096;
 
+  /** Rows a second that are too much for a caller of which nothing is known, likewise. */
+  public static final int ROWS_CEILING = 1_000;
+
   /** Checks the bounds. */
   public TrafficSettings {
     if (pinnedMax < 0 || callersMax <= pinnedMax) {
@@ -29,7 +32,7 @@ public record TrafficSettings(
         CALLERS_MAX,
         CALLERS_MAX / 2,
         new RateBounds(5, 1_000),
-        new RateBounds(20, 20_000),
+        new RateBounds(20, ROWS_CEILING),
         new RateBounds(0.05, 1));
   }
 }

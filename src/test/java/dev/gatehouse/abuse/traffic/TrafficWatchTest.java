@@ -375,7 +375,7 @@ final class TrafficWatchTest {
     script.calls(3, Duration.ofMinutes(30));
     Rate rate = script.read().rowRate();
     assertEquals(Rate.Basis.CEILING, rate.basis());
-    assertEquals(20_000, rate.limit());
+    assertEquals(TrafficSettings.ROWS_CEILING, rate.limit());
     assertFalse(rate.excess() >= 1);
   }
 
