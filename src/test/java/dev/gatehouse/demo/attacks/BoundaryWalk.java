@@ -61,15 +61,8 @@ final class BoundaryWalk implements Queries {
     }
   }
 
-  /** How far the two ends are from each other now, or empty if there are none. */
-  Optional<Double> gap() {
-    if (left == null || right == null) {
-      return Optional.empty();
-    }
-    double sum = 0;
-    for (int i = 0; i < left.row.length; i++) {
-      sum += Math.pow(left.row[i] - right.row[i], 2);
-    }
-    return Optional.of(Math.sqrt(sum));
+  /** The two rows between which it walks now, or none. */
+  List<float[]> ends() {
+    return left == null || right == null ? List.of() : List.of(left.row, right.row);
   }
 }

@@ -139,19 +139,17 @@ final class ThiefTest {
   void boundaryWalk_endsOnBothSidesOfABoundary() {
     Surrogate model = trainedOn(300);
     BoundaryWalk walk = new BoundaryWalk(ROWS.thief(), new Random(1));
-    double least = Double.POSITIVE_INFINITY;
-    double before = 0;
+    double nearest = Double.POSITIVE_INFINITY;
     for (int i = 0; i < 200; i++) {
       float[] row = walk.next().orElseThrow();
       walk.answered(row, label(model.predicted(row)));
-      double gap = walk.gap().orElse(0.0);
-      if (gap > 0 && before > 0 && gap < before) {
-        assertEquals(before / 2, gap, before * 1e-3);
+      List<float[]> ends = walk.ends();
+      if (!ends.isEmpty()) {
+        assertNotEquals(model.predicted(ends.getFirst()), model.predicted(ends.getLast()));
+        nearest = Math.min(nearest, greatestStep(ends.getFirst(), ends.getLast()));
       }
-      least = gap > 0 ? Math.min(least, gap) : least;
-      before = gap;
     }
-    assertTrue(least < 0.3, "the nearest that two ends came: " + least);
+    assertTrue(nearest < 0.1, "the nearest that two ends came: " + nearest);
   }
 
   @Test
