@@ -73,10 +73,17 @@ final class RuleBookTest {
       told.add(id);
       assertEquals(id, rows.group(2));
       assertEquals(
-          RuleBook.find(id).orElseThrow().severity().name().toLowerCase(Locale.ROOT), rows.group(3), id);
+          RuleBook.find(id).orElseThrow().severity().name().toLowerCase(Locale.ROOT),
+          rows.group(3),
+          id);
       assertEquals(
-          RuleBook.find(id).orElseThrow().restraint().orElseThrow().name().toLowerCase(Locale.ROOT), rows.group(4), id);
-      assertEquals(!RuleBook.find(id).orElseThrow().inProcess(), rows.group(5).startsWith("by Prometheus alone"), id);
+          RuleBook.find(id).orElseThrow().restraint().orElseThrow().name().toLowerCase(Locale.ROOT),
+          rows.group(4),
+          id);
+      assertEquals(
+          !RuleBook.find(id).orElseThrow().inProcess(),
+          rows.group(5).startsWith("by Prometheus alone"),
+          id);
       assertTrue(Files.exists(Folders.project("docs/runbooks/" + id + ".md")), id);
     }
     assertEquals(new TreeSet<>(RuleBook.ids()), told);
