@@ -10,7 +10,7 @@ create table abuse_findings (
   evidence    text        not null check (char_length(evidence) <= 2000),
   repetitions integer     not null check (repetitions >= 0),
   response    text        not null check (response in
-    ('NONE', 'SHADOW', 'RESTRICTED', 'UNCONFIRMED', 'LIMITED', 'SPARED')),
+    ('NONE', 'SHADOW', 'RESTRICTED', 'UNCONFIRMED', 'LIMITED', 'SPARED', 'RELEASED')),
   restriction text        check (char_length(restriction) between 1 and 128),
   create_time timestamptz not null,
   last_time   timestamptz not null,

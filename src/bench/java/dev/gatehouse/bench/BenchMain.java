@@ -6,6 +6,7 @@ import dev.gatehouse.core.Ticker;
 import dev.gatehouse.testing.HeldTokens;
 import dev.gatehouse.testing.KeycloakServer;
 import dev.gatehouse.testing.PostgresServer;
+import java.io.Closeable;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -51,15 +52,19 @@ public final class BenchMain {
     Map<String, String> surroundings = Surroundings.of(settings);
     say("starting PostgreSQL, Keycloak, the gateway, a bare gRPC server and the engine alone");
     List<Measured> measured;
+    List<GatewayBench> lesser = new ArrayList<>();
     try (KeycloakServer keycloak = KeycloakServer.start();
         PostgresServer postgres = PostgresServer.start();
         GatewayBench gateway =
             new GatewayBench(settings, Kind.GATEWAY, postgres, keycloak, tokens(keycloak));
-        GatewayBench unrecorded = unrecorded(postgres, keycloak);
+        Closeable others = () -> lesser.forEach(GatewayBench::close);
         EchoBench echo = new EchoBench(settings);
         EngineBench engine = new EngineBench(settings)) {
+      for (Kind kind : Plan.lesser(settings)) {
+        lesser.add(new GatewayBench(settings, kind, postgres, keycloak, tokens(keycloak)));
+      }
       say("everything is up; the gateway's log is " + gateway.log());
-      measured = measure(Plan.rows(settings, echo, engine, gateway, unrecorded));
+      measured = measure(Plan.rows(settings, echo, engine, gateway, lesser));
     }
     Report report = Report.of(surroundings, measured);
     report.write(settings.folder());
@@ -72,12 +77,6 @@ public final class BenchMain {
     HeldTokens held = tokens == null ? new HeldTokens(keycloak.login()) : tokens;
     tokens = held;
     return held;
-  }
-
-  private @Nullable GatewayBench unrecorded(PostgresServer postgres, KeycloakServer keycloak) {
-    return Plan.wantsUnrecorded(settings)
-        ? new GatewayBench(settings, Kind.UNRECORDED, postgres, keycloak, tokens(keycloak))
-        : null;
   }
 
   private List<Measured> measure(List<Row> rows) {

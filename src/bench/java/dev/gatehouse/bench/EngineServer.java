@@ -154,7 +154,7 @@ final class EngineServer {
         PlainPredictor.Batch batch = PlainPredictor.Batch.of(workload, rows);
         yield instance -> copies.get(instance).run(batch);
       }
-      case ECHO, GATEWAY, UNRECORDED, FAIRNESS ->
+      case ECHO, GATEWAY, UNRECORDED, UNWATCHED, FAIRNESS ->
           throw new IllegalArgumentException("no engine alone: " + kind);
     };
   }

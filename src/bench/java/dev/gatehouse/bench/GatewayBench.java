@@ -32,7 +32,7 @@ final class GatewayBench implements AutoCloseable {
   /**
    * Starts a gateway and brings every workload into service there.
    *
-   * @param kind {@link Kind#GATEWAY}, or {@link Kind#UNRECORDED} for one without a journal
+   * @param kind {@link Kind#GATEWAY}, or one that leaves something out
    * @param tokens of the callers, who log in once for all gateways
    */
   GatewayBench(
@@ -49,6 +49,7 @@ final class GatewayBench implements AutoCloseable {
     configuration.put("gatehouse.engine.devices", "cpu");
     configuration.put("gatehouse.engine.graph-optimizer", "" + settings.graphOptimizer());
     configuration.put("gatehouse.audit.journal-enabled", "" + (kind != Kind.UNRECORDED));
+    configuration.put("gatehouse.abuse.enabled", "" + (kind != Kind.UNWATCHED));
     if (!settings.commitInterval().isEmpty()) {
       configuration.put("gatehouse.audit.commit-interval", settings.commitInterval());
     }
@@ -88,7 +89,7 @@ final class GatewayBench implements AutoCloseable {
       ModelPublisher publisher =
           new ModelPublisher(client, () -> tokens.of(Realm.PAUL), () -> tokens.of(Realm.PAUL));
       for (Workload workload : Workload.values()) {
-        if (kind == Kind.UNRECORDED && workload != Plan.RECORDED) {
+        if (kind.lesser() && workload != Plan.COMPARED) {
           continue;
         }
         publish(publisher, workload);

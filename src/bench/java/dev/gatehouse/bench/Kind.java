@@ -14,6 +14,8 @@ enum Kind {
   GATEWAY("c"),
   /** The packaged gateway that records no uses: what the record costs. */
   UNRECORDED("c"),
+  /** The packaged gateway that watches nobody: what the watch costs. */
+  UNWATCHED("c"),
   /**
    * The packaged gateway with a saturated queue: what callers at their fair share get while one
    * caller offers so many times its own.
@@ -24,6 +26,11 @@ enum Kind {
 
   Kind(String loadPrefix) {
     this.loadPrefix = loadPrefix;
+  }
+
+  /** Whether it is a gateway that leaves something out, to show what that costs. */
+  boolean lesser() {
+    return this == UNRECORDED || this == UNWATCHED;
   }
 
   /** The row's name: {@code gateway/add_sub/c16}, {@code predictor/digits_cnn/b8}. */

@@ -3,7 +3,6 @@ package dev.gatehouse.bench;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /** Which rows there are, in the order of the table. */
 final class Plan {
@@ -14,31 +13,36 @@ final class Plan {
   /** Rows of a batch without a gateway. */
   static final int[] BATCHES = {1, 8, 32};
 
-  /** Calls in flight where the cost of the record is looked for. */
-  static final int[] RECORDED_CONCURRENCIES = {1, 64, 256, 1024};
+  /** Calls in flight where the costs of the record and of the watch are looked for. */
+  static final int[] COMPARED_CONCURRENCIES = {1, 64, 256, 1024};
 
-  /** The model it is looked for with: one that costs next to nothing itself. */
-  static final Workload RECORDED = Workload.ADD_SUB;
+  /** The model they are looked for with: one that costs next to nothing itself. */
+  static final Workload COMPARED = Workload.ADD_SUB;
 
   private Plan() {}
 
-  /** Whether a gateway without a record is wanted at all. */
-  static boolean wantsUnrecorded(BenchSettings settings) {
-    return Arrays.stream(RECORDED_CONCURRENCIES)
-        .anyMatch(load -> settings.wants(Kind.UNRECORDED.row(RECORDED, load)));
+  /** The gateways that leave something out and are wanted. */
+  static List<Kind> lesser(BenchSettings settings) {
+    return Arrays.stream(Kind.values())
+        .filter(Kind::lesser)
+        .filter(
+            kind ->
+                Arrays.stream(COMPARED_CONCURRENCIES)
+                    .anyMatch(load -> settings.wants(kind.row(COMPARED, load))))
+        .toList();
   }
 
   /**
    * The rows that are wanted: what belongs together is measured close together.
    *
-   * @param unrecorded a gateway without a record; null if it is not wanted
+   * @param lesser gateways that leave something out
    */
   static List<Row> rows(
       BenchSettings settings,
       EchoBench echo,
       EngineBench engine,
       GatewayBench gateway,
-      @Nullable GatewayBench unrecorded) {
+      List<GatewayBench> lesser) {
     List<Row> rows = new ArrayList<>();
     for (Workload workload : Workload.COMPARED) {
       List<Exchange> calls = engine.exchanges(workload);
@@ -51,7 +55,7 @@ final class Plan {
         rows.add(gateway.row(workload, calls, concurrency));
       }
     }
-    rows.addAll(recorded(engine.exchanges(RECORDED), gateway, unrecorded));
+    rows.addAll(compared(engine.exchanges(COMPARED), gateway, lesser));
     List<Exchange> slow = engine.exchanges(Workload.SLOW);
     for (int factor : Fairness.FACTORS) {
       rows.add(gateway.fairness(slow, factor));
@@ -64,16 +68,16 @@ final class Plan {
     return wanted;
   }
 
-  /** What only the comparison with a gateway without a record needs. */
-  private static List<Row> recorded(
-      List<Exchange> calls, GatewayBench gateway, @Nullable GatewayBench unrecorded) {
+  /** What only the comparison with lesser gateways needs. */
+  private static List<Row> compared(
+      List<Exchange> calls, GatewayBench gateway, List<GatewayBench> lesser) {
     List<Row> rows = new ArrayList<>();
-    for (int concurrency : RECORDED_CONCURRENCIES) {
+    for (int concurrency : COMPARED_CONCURRENCIES) {
       if (Arrays.stream(CONCURRENCIES).noneMatch(other -> other == concurrency)) {
-        rows.add(gateway.row(RECORDED, calls, concurrency));
+        rows.add(gateway.row(COMPARED, calls, concurrency));
       }
-      if (unrecorded != null) {
-        rows.add(unrecorded.row(RECORDED, calls, concurrency));
+      for (GatewayBench less : lesser) {
+        rows.add(less.row(COMPARED, calls, concurrency));
       }
     }
     return rows;

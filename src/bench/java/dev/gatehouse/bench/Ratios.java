@@ -20,7 +20,7 @@ record Ratios(List<Measured> rows) {
 
   /** Calls per second over those of the bare server under the same load. */
   @Nullable Double toEcho(Measured row) {
-    return row.kind() == Kind.GATEWAY || row.kind() == Kind.UNRECORDED
+    return row.kind() == Kind.GATEWAY || row.kind().lesser()
         ? ratio(row, matching(Kind.ECHO, row.workload(), row.load()), Figures::callsPerSecond)
         : null;
   }
@@ -61,15 +61,12 @@ record Ratios(List<Measured> rows) {
         : ratio(row.getFirst(), matching(Kind.GATEWAY, over, concurrency), Figures::callsPerSecond);
   }
 
-  /** Calls per second of the gateway over those of one without a record, under the same load. */
-  @Nullable Double recorded(Workload workload, int concurrency) {
+  /** Calls per second of the gateway over those of a lesser one, under the same load. */
+  @Nullable Double over(Kind lesser, Workload workload, int concurrency) {
     List<Measured> row = matching(Kind.GATEWAY, workload, concurrency);
     return row.isEmpty()
         ? null
-        : ratio(
-            row.getFirst(),
-            matching(Kind.UNRECORDED, workload, concurrency),
-            Figures::callsPerSecond);
+        : ratio(row.getFirst(), matching(lesser, workload, concurrency), Figures::callsPerSecond);
   }
 
   /** The load under which a gateway without a record answers the most calls a second; or null. */

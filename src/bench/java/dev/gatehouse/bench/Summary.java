@@ -79,18 +79,21 @@ final class Summary {
     allocation("beyond the bare echo", Kind.GATEWAY, ratios::allocatedBeyondEcho);
   }
 
-  /** What the record of uses costs. */
+  /** What the record of uses costs, and the watch. */
   private void record() {
-    Workload workload = Plan.RECORDED;
-    for (int concurrency : Plan.RECORDED_CONCURRENCIES) {
+    Workload workload = Plan.COMPARED;
+    for (int concurrency : Plan.COMPARED_CONCURRENCIES) {
       add(
           "add_sub, concurrency " + concurrency + ": calls/s with the record over without",
-          ratios.recorded(workload, concurrency));
+          ratios.over(Kind.UNRECORDED, workload, concurrency));
+      add(
+          "add_sub, concurrency " + concurrency + ": calls/s with the watch over without",
+          ratios.over(Kind.UNWATCHED, workload, concurrency));
     }
     Integer peak = ratios.unrecordedPeak(workload);
     add(
         "add_sub, where it peaks without (" + peak + "): calls/s with the record over without",
-        peak == null ? null : ratios.recorded(workload, peak));
+        peak == null ? null : ratios.over(Kind.UNRECORDED, workload, peak));
     lines.add(
         new Line(
             "add_sub, concurrency 64: p50 with the record above without",

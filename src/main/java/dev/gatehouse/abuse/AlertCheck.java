@@ -16,8 +16,11 @@ import java.util.regex.Pattern;
  */
 final class AlertCheck {
 
-  /** An alert that began earlier is no news. */
-  static final Duration AGE_MAX = Duration.ofMinutes(10);
+  /** An alert that began earlier says nothing of now. */
+  static final Duration AGE_MAX = Duration.ofHours(24);
+
+  /** So long an alert may wait to be written down. */
+  static final Duration WAIT_MAX = Duration.ofMinutes(10);
 
   /** So far the clocks of Prometheus and of a gateway may be apart. */
   static final Duration CLOCK_SKEW_MAX = Duration.ofMinutes(1);
@@ -42,7 +45,7 @@ final class AlertCheck {
     RULE_UNKNOWN,
     /** It names nobody who could be held to anything. */
     CALLER_UNKNOWN,
-    /** It was taken before. */
+    /** It was taken within the last minute. */
     REPEATED,
     /** There were too many others. */
     TOO_MANY

@@ -20,6 +20,9 @@ interface Board {
   /** Of a pair of which nothing is seen any more. */
   ContentSeen NO_CONTENTS = new ContentSeen(0, 0, 0, 0, OptionalDouble.empty(), 0);
 
+  /** So long what the last rows looked like is shown. */
+  double SHOWN_SECONDS_MAX = 3_600;
+
   /** Shows a caller's traffic. */
   void trafficSeen(CallerId caller, TrafficSeen seen);
 
@@ -87,8 +90,13 @@ interface Board {
         since(before == null ? 0 : before.nearDuplicateRows(), now.nearDuplicateRows()),
         since(before == null ? 0 : before.lowMarginRows(), now.lowMarginRows()),
         since(before == null ? 0 : before.novelRows(), now.novelRows()),
-        now.distanceNormality(),
-        now.extractionScore());
+        idle(now) ? OptionalDouble.empty() : now.distanceNormality(),
+        idle(now) ? 0 : now.extractionScore());
+  }
+
+  /** Of rows of long ago nothing is shown. */
+  private static boolean idle(ContentSignals signals) {
+    return signals.idleSeconds() > SHOWN_SECONDS_MAX;
   }
 
   private static long distinct(ContentSignals signals) {

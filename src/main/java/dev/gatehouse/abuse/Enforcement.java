@@ -26,6 +26,9 @@ public interface Enforcement {
 
     /** The caller has a role of administration, or is not registered any more. */
     record Spared() implements Outcome {}
+
+    /** A person has released the caller within the time that the restriction would have had. */
+    record Released() implements Outcome {}
   }
 
   /** Why nothing was done where the policy would have. */
@@ -37,7 +40,9 @@ public interface Enforcement {
     /** Too many callers were restricted already. */
     LIMIT,
     /** The caller is not to be restricted by the policy. */
-    SPARED
+    SPARED,
+    /** A person has released the caller lately. */
+    RELEASED
   }
 
   /** Whether a caller of this id is registered. */

@@ -56,6 +56,8 @@ public record Finding(
     /** Nothing, because enough callers were restricted within the hour. */
     LIMITED,
     /** Nothing, because the caller has a role of administration. */
-    SPARED
+    SPARED,
+    /** Nothing, because a person has released the caller within the time of a restriction. */
+    RELEASED
   }
 }

@@ -46,7 +46,7 @@ public class Findings {
   public static final int ROWS_MAX = 256;
 
   /** How long alerts are remembered that were taken: well longer than they could count again. */
-  static final Duration ALERTS_KEPT = AlertCheck.AGE_MAX.multipliedBy(6);
+  static final Duration ALERTS_KEPT = AlertCheck.AGE_MAX.multipliedBy(2);
 
   /** How many rows are removed at once. */
   static final int REMOVED_MAX = 10_000;
@@ -130,7 +130,9 @@ public class Findings {
   }
 
   /**
-   * As {@link #note}, of an alert; empty, and nothing is written, if it was taken before.
+   * As {@link #note}, of an alert; empty, and nothing is written, if it was taken within the last
+   * minute. Alertmanager tells of an alert again and again while it fires, which repeats the
+   * finding.
    *
    * @param fingerprint its fingerprint
    * @param startsAt since when it fires
@@ -142,7 +144,9 @@ public class Findings {
               prepare(
                   connection,
                   "insert into abuse_alerts (fingerprint, starts_at, arrive_time) values (?, ?, ?)"
-                      + " on conflict do nothing")) {
+                      + " on conflict (fingerprint, starts_at) do update set arrive_time ="
+                      + " excluded.arrive_time where abuse_alerts.arrive_time <="
+                      + " excluded.arrive_time - interval '1 minute'")) {
             once.setString(1, fingerprint);
             once.setObject(2, time(startsAt));
             once.setObject(3, time(found.lastTime()));

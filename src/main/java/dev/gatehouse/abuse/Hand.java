@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -191,6 +192,13 @@ public final class Hand implements AlarmListener, AutoCloseable {
         LOG.debug("nobody interrupts the hand but the end of the process");
       }
     }
+    // What was taken in is not lost with an orderly end.
+    round();
+  }
+
+  /** Those of whom alarms were heard in the last minutes. */
+  public Set<CallerId> accused() {
+    return alarms.callers();
   }
 
   /** Does what there is to do now; never throws. */
@@ -237,7 +245,7 @@ public final class Hand implements AlarmListener, AutoCloseable {
   private void report() {
     Message message = messages.peek();
     while (message != null) {
-      boolean late = ticker.nanos() - message.arriveNanos() > AlertCheck.AGE_MAX.toNanos();
+      boolean late = ticker.nanos() - message.arriveNanos() > AlertCheck.WAIT_MAX.toNanos();
       for (AlertCheck.Verdict.Taken alert : message.alerts()) {
         if (late) {
           ignore(Ignored.STALE, 1);
@@ -312,6 +320,8 @@ public final class Hand implements AlarmListener, AutoCloseable {
             settle(finding, Response.LIMITED, null, Withheld.LIMIT);
         case Enforcement.Outcome.Spared() ->
             settle(finding, Response.SPARED, null, Withheld.SPARED);
+        case Enforcement.Outcome.Released() ->
+            settle(finding, Response.RELEASED, null, Withheld.RELEASED);
       }
     } else {
       settle(finding, Response.SHADOW, null, Withheld.SHADOW);

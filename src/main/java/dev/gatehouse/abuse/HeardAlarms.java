@@ -6,10 +6,12 @@ import dev.gatehouse.core.ModelName;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -100,16 +102,25 @@ final class HeardAlarms {
     return false;
   }
 
-  /** What is to be written now, the longest known first. */
+  /** Those of whom something was heard and is not forgotten. */
+  synchronized Set<CallerId> callers() {
+    Set<CallerId> callers = new HashSet<>();
+    entries.keySet().forEach(key -> callers.add(key.caller()));
+    return callers;
+  }
+
+  /** What is to be written now: critical alarms first, then the longest known. */
   synchronized List<Key> due(long nowNanos) {
+    List<Key> critical = new ArrayList<>();
     List<Key> due = new ArrayList<>();
     entries.forEach(
         (key, entry) -> {
           if (entry.first != null && entry.dueNanos - nowNanos <= 0) {
-            due.add(key);
+            (entry.first.severity() == Severity.CRITICAL ? critical : due).add(key);
           }
         });
-    return due;
+    critical.addAll(due);
+    return critical;
   }
 
   /** Takes out what was heard and is not written; null if there is nothing. */

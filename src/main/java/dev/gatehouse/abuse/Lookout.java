@@ -2,6 +2,7 @@ package dev.gatehouse.abuse;
 
 import dev.gatehouse.abuse.traffic.CallerFacts;
 import dev.gatehouse.abuse.traffic.CallerTable;
+import dev.gatehouse.abuse.traffic.DeclaredHours;
 import dev.gatehouse.abuse.traffic.TrafficSignals;
 import dev.gatehouse.core.CallerId;
 import dev.gatehouse.core.Ticker;
@@ -46,6 +47,7 @@ final class Lookout {
   /** The longest wait for a step: 5 s. */
   static final long REST_NANOS_MAX = 5_000_000_000L;
 
+  private final Map<CallerId, DeclaredHours> hours;
   private final CallerTable callers;
   private final RowTable rows;
   private final int viewsMax;
@@ -72,8 +74,9 @@ final class Lookout {
 
   private record Due(CallerId caller, boolean active) {}
 
-  /** What it works with. */
-  record Tables(CallerTable callers, RowTable rows, int callersMax) {}
+  /** What it works with; {@code hours} are those of callers who declared some. */
+  record Tables(
+      CallerTable callers, RowTable rows, int callersMax, Map<CallerId, DeclaredHours> hours) {}
 
   Lookout(
       Tables tables,
@@ -84,6 +87,7 @@ final class Lookout {
       InstantSource clock,
       FaultLog faults) {
     this.callers = tables.callers();
+    this.hours = tables.hours();
     this.rows = tables.rows();
     this.viewsMax = tables.callersMax();
     this.board = board;
@@ -106,7 +110,8 @@ final class Lookout {
   /** Takes a call that has ended. */
   void see(EndedCall call, Instant at) {
     CallerId caller = call.caller().id();
-    callers.observe(caller, new CallerFacts(call.caller().team(), null), call.observed(at));
+    callers.observe(
+        caller, new CallerFacts(call.caller().team(), hours.get(caller)), call.observed(at));
     active.add(caller);
   }
 

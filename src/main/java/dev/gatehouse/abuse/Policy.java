@@ -3,7 +3,7 @@ package dev.gatehouse.abuse;
 import dev.gatehouse.core.Restraint;
 import java.time.Instant;
 import java.util.Collection;
-import java.util.Collections;
+import java.util.Comparator;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -13,18 +13,18 @@ import java.util.function.Function;
 /**
  * Decides from confirmed findings what to propose; a function of its arguments alone.
  *
- * <p>It takes one critical finding, or warnings of two different rules within the corroboration
- * window. Whose finding it was (a gateway's or Prometheus') makes no difference, so that one rule
- * found by both is still one sign. The restraint is the strictest of the rules involved. Rules
- * without a restraint are no signs.
+ * <p>It takes one critical finding, or warnings of rules that look at two different things, within
+ * the corroboration window. Whose finding it was (a gateway's or Prometheus') makes no difference,
+ * so that one rule found by both is still one sign. The restraint is the strictest of the rules
+ * involved. Rules without a restraint are no signs.
  */
 final class Policy {
 
   /** Labels of metrics that stand for many, whom nothing may be done to together. */
   static final Set<String> NOBODY = Set.of("other", "unregistered");
 
-  /** So many different rules must agree if none of them is critical. */
-  static final int RULES_MIN = 2;
+  /** So many different signs must agree if none of them is critical. */
+  static final int SIGNS_MIN = 2;
 
   private final Function<String, Optional<CallerRule>> rules;
   private final ResponseSettings settings;
@@ -45,26 +45,30 @@ final class Policy {
     if (settings.mode() == ResponseMode.OFF || NOBODY.contains(finding.caller().value())) {
       return Optional.empty();
     }
-    Map<String, Restraint> signs = new TreeMap<>();
-    restraint(finding).ifPresent(restraint -> signs.put(finding.rule(), restraint));
-    if (signs.isEmpty()) {
+    Map<String, CallerRule> involved = new TreeMap<>();
+    involve(finding, involved);
+    if (involved.isEmpty()) {
       return Optional.empty();
     }
-    boolean critical = finding.severity() == Severity.CRITICAL;
     for (Finding other : others) {
       if (counts(other, finding, now)) {
-        restraint(other).ifPresent(restraint -> signs.put(other.rule(), restraint));
+        involve(other, involved);
       }
     }
-    if (!critical && signs.size() < RULES_MIN) {
+    long signs = involved.values().stream().map(CallerRule::sign).distinct().count();
+    if (finding.severity() != Severity.CRITICAL && signs < SIGNS_MIN) {
       return Optional.empty();
     }
-    Restraint strictest = Collections.max(signs.values());
+    Restraint strictest =
+        involved.values().stream()
+            .flatMap(rule -> rule.restraint().stream())
+            .max(Comparator.naturalOrder())
+            .orElseThrow();
     return Optional.of(
         new Proposal(
             finding.caller(),
             strictest,
-            signs.keySet().stream().toList(),
+            involved.keySet().stream().toList(),
             finding.id(),
             settings.restrictionDuration(),
             settings.disableClients() && strictest == Restraint.QUARANTINED,
@@ -77,7 +81,11 @@ final class Policy {
         && !other.lastTime().isBefore(now.minus(settings.corroborationWindow()));
   }
 
-  private Optional<Restraint> restraint(Finding finding) {
-    return rules.apply(finding.rule()).flatMap(CallerRule::restraint);
+  /** Rules without a restraint are no signs. */
+  private void involve(Finding finding, Map<String, CallerRule> involved) {
+    rules
+        .apply(finding.rule())
+        .filter(rule -> rule.restraint().isPresent())
+        .ifPresent(rule -> involved.put(rule.id(), rule));
   }
 }

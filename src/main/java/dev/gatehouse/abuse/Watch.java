@@ -98,7 +98,8 @@ public final class Watch implements CallObserver, AutoCloseable {
                 References.read(settings.references(), secrets),
                 new RowBudget(settings.rowsPerSecondMax(), now),
                 rows),
-            settings.callersMax());
+            settings.callersMax(),
+            settings.hours());
     this.lookout = new Lookout(tables, board, judge, alarms, ticker, clock, faults);
     this.thread = Thread.ofPlatform().daemon().name("gatehouse-watch").unstarted(this::run);
   }

@@ -1,6 +1,9 @@
 package dev.gatehouse.abuse;
 
+import dev.gatehouse.abuse.traffic.DeclaredHours;
+import dev.gatehouse.core.CallerId;
 import java.nio.file.Path;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -11,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param rowsPerSecondMax rows a second that are looked at, of all callers
  * @param rowsCeiling rows a second that are too much for a caller of which nothing is known, where
  *     there are no peers either
+ * @param hours the hours in which callers say they work, of those who do
  * @param references folder with natural rows of models, {@code <model>.csv}; null for none
  */
 public record WatchSettings(
@@ -18,6 +22,7 @@ public record WatchSettings(
     int pairsMax,
     int rowsPerSecondMax,
     int rowsCeiling,
+    Map<CallerId, DeclaredHours> hours,
     @Nullable Path references) {
 
   /** Fewer callers have no peers to be compared with. */
@@ -32,8 +37,9 @@ public record WatchSettings(
   /** Less than this is never too much. */
   public static final int ROWS_CEILING_MIN = 20;
 
-  /** Checks the bounds. */
+  /** Checks the bounds, and copies the hours. */
   public WatchSettings {
+    hours = Map.copyOf(hours);
     if (callersMax < CALLERS_MIN
         || pairsMax < 1
         || rowsPerSecondMax < ROWS_PER_SECOND_MIN

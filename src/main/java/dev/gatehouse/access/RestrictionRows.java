@@ -79,4 +79,11 @@ class RestrictionRows implements PanacheRepositoryBase<RestrictionEntity, String
         .setParameter("besides", besides.value())
         .getSingleResult();
   }
+
+  /** Whether somebody has released a caller since then. */
+  boolean releasedSince(CallerId caller, Instant since) {
+    return count(
+            "caller = ?1 and releaser is not null and releaseTime >= ?2", caller.value(), since)
+        > 0;
+  }
 }

@@ -162,6 +162,11 @@ public class Restrictions {
     return rows.callersByPolicy(since, besides);
   }
 
+  /** Whether a person has released the caller since then. */
+  public boolean releasedSince(CallerId caller, Instant since) {
+    return rows.releasedSince(caller, since);
+  }
+
   private static void validate(NewRestriction wanted, Optional<String> requestId) {
     Fields fields =
         new Fields()

@@ -37,13 +37,18 @@ public final class RowThrottle {
   /** Takes rows; returns why there are none, or null if they were taken. */
   public @Nullable Refusal take(int rows) {
     long cost = rows * (NANOS_PER_SECOND / rowsPerSecond);
+    if (cost > BURST.toNanos()) {
+      return new Refusal.StateInvalid(
+          "the caller is throttled: a call may bring %d rows at most"
+              .formatted(rowsPerSecond * BURST.toSeconds()));
+    }
     while (true) {
       long now = ticker.nanos();
       long paid = paidNanos.get();
       long start = paid - now > 0 ? paid : now;
       long aheadNanos = start - now + cost;
       if (aheadNanos > BURST.toNanos()) {
-        return refusal(Math.min(aheadNanos - BURST.toNanos(), BURST.toNanos()));
+        return refusal(aheadNanos - BURST.toNanos());
       }
       if (paidNanos.compareAndSet(paid, start + cost)) {
         return null;
@@ -51,7 +56,6 @@ public final class RowThrottle {
     }
   }
 
-  /** More rows than a whole burst never fit: after that time a smaller call does. */
   private Refusal refusal(long waitNanos) {
     return new Refusal.QuotaExhausted(
         "callers/" + caller,

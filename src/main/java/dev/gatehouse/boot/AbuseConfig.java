@@ -2,6 +2,7 @@ package dev.gatehouse.boot;
 
 import io.smallrye.config.WithDefault;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 
 /** The settings of the watch over callers: a part of {@link GatehouseConfig}. */
@@ -49,6 +50,15 @@ public interface AbuseConfig {
       unit = "rows, 20 to 10000000")
   @WithDefault("1000")
   int ceilingRowsPerSecond();
+
+  /** Hours. */
+  @Setting(
+      value =
+          "Hours in which callers say they work: caller, days, from and to, time zone. What they do"
+              + " outside of them is off hours.",
+      unit = "list of such as `orders-service MON-FRI 08:00-18:00 Europe/Berlin`",
+      unset = "nothing is off hours")
+  Optional<List<String>> hours();
 
   /** References. */
   @Setting(

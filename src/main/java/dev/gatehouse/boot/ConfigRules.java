@@ -1,12 +1,14 @@
 package dev.gatehouse.boot;
 
 import dev.gatehouse.abuse.WatchSettings;
+import dev.gatehouse.abuse.traffic.DeclaredHours;
 import dev.gatehouse.access.AccessSettings;
 import dev.gatehouse.access.KeycloakSettings;
 import dev.gatehouse.audit.InputDigests;
 import dev.gatehouse.audit.checkpoint.VerifierKey;
 import dev.gatehouse.audit.journal.JournalSettings;
 import dev.gatehouse.changes.ChangesSettings;
+import dev.gatehouse.core.CallerId;
 import dev.gatehouse.edge.AlertmanagerWebhook;
 import dev.gatehouse.edge.EdgeSettings;
 import dev.gatehouse.engine.DeviceChoice;
@@ -357,6 +359,7 @@ final class ConfigRules {
         abuse.ceilingRowsPerSecond(),
         WatchSettings.ROWS_CEILING_MIN,
         10_000_000);
+    abuse.hours().orElse(List.of()).forEach(this::hours);
     readable("abuse.references", abuse.references());
     number(
         "abuse.throttle-rows-per-second",
@@ -364,6 +367,20 @@ final class ConfigRules {
         1,
         AccessSettings.THROTTLE_ROWS_PER_SECOND_MAX);
     response(abuse.response());
+  }
+
+  private void hours(String declared) {
+    String[] parts = declared.strip().split(" +", 2);
+    boolean whole = parts.length == 2 && CallerId.valid(parts[0]);
+    try {
+      whole = whole && !DeclaredHours.parse(parts[1]).days().isEmpty();
+    } catch (IllegalArgumentException e) {
+      whole = false;
+    }
+    require(
+        whole,
+        "abuse.hours",
+        "are written as caller MON-FRI 08:00-18:00 Europe/Berlin, not as: " + declared);
   }
 
   private void response(AbuseResponseConfig response) {

@@ -17,9 +17,11 @@ import dev.gatehouse.core.Ticker;
 import dev.gatehouse.metrics.GatewayMetrics;
 import java.time.InstantSource;
 import java.util.Collection;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -89,11 +91,19 @@ final class WatchAtWork implements AutoCloseable {
     return acting != null && acting.report(alerts);
   }
 
-  /** Keeps these in sight, however little they call and whoever else comes. */
+  /**
+   * Keeps these and those of whom alarms were heard lately in sight, however little they call and
+   * whoever else comes.
+   */
   void hold(Collection<CallerId> restricted) {
-    metrics.pinCallers(restricted);
+    Set<CallerId> held = new HashSet<>(restricted);
+    Hand acting = hand;
+    if (acting != null) {
+      held.addAll(acting.accused());
+    }
+    metrics.pinCallers(held);
     if (watch != null) {
-      watch.pin(restricted);
+      watch.pin(held);
     }
   }
 

@@ -2,6 +2,7 @@ package dev.gatehouse.boot;
 
 import dev.gatehouse.abuse.ResponseSettings;
 import dev.gatehouse.abuse.WatchSettings;
+import dev.gatehouse.abuse.traffic.DeclaredHours;
 import dev.gatehouse.access.AccessSettings;
 import dev.gatehouse.access.ApiKeySettings;
 import dev.gatehouse.access.KeycloakSettings;
@@ -9,6 +10,7 @@ import dev.gatehouse.access.QuotaSettings;
 import dev.gatehouse.audit.InputDigests;
 import dev.gatehouse.audit.journal.JournalSettings;
 import dev.gatehouse.changes.ChangesSettings;
+import dev.gatehouse.core.CallerId;
 import dev.gatehouse.core.SystemTime;
 import dev.gatehouse.core.Ticker;
 import dev.gatehouse.edge.CallTraces;
@@ -33,7 +35,9 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
@@ -196,6 +200,16 @@ final class Wiring {
         JOURNAL_CLOSE_WAIT_MAX);
   }
 
+  /** What the rules have looked at already. */
+  private static Map<CallerId, DeclaredHours> hours(List<String> declared) {
+    Map<CallerId, DeclaredHours> hours = new HashMap<>();
+    for (String each : declared) {
+      String[] parts = each.strip().split(" +", 2);
+      hours.put(new CallerId(parts[0]), DeclaredHours.parse(parts[1]));
+    }
+    return hours;
+  }
+
   WatchSettings watchSettings() {
     AbuseConfig abuse = config.abuse();
     return new WatchSettings(
@@ -203,6 +217,7 @@ final class Wiring {
         abuse.pairsMax(),
         abuse.rowsPerSecondMax(),
         abuse.ceilingRowsPerSecond(),
+        hours(abuse.hours().orElse(List.of())),
         abuse.references().orElse(null));
   }
 

@@ -38,6 +38,7 @@ final class AbuseMessages {
               case UNCONFIRMED -> Finding.Response.RESPONSE_UNCONFIRMED;
               case LIMITED -> Finding.Response.RESPONSE_LIMITED;
               case SPARED -> Finding.Response.RESPONSE_SPARED;
+              case RELEASED -> Finding.Response.RESPONSE_RELEASED;
             })
         .setRestriction(
             finding.restriction() == null ? "" : ResourceNames.ofRestriction(finding.restriction()))

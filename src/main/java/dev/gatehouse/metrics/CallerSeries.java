@@ -74,6 +74,9 @@ final class CallerSeries {
   /** Adds to the pair with {@code model}, or to the one with {@code other} if there is none. */
   boolean add(CounterName name, ModelName model, long count) {
     PairSeries pair = pairs.get(model);
+    if (pair == null && count == 0) {
+      return true;
+    }
     if (pair == null && budget.allows(model)) {
       pair = openPair(model);
     }

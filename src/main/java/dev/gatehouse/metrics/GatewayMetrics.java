@@ -316,7 +316,7 @@ public final class GatewayMetrics {
    * Counts a restriction that the policy would have made and did not.
    *
    * @param cause why not, one of a fixed set: {@code shadow}, {@code unconfirmed}, {@code limit},
-   *     {@code spared}; any other counts as {@code other}
+   *     {@code spared}, {@code released}; any other counts as {@code other}
    */
   public void responseWithheld(String cause) {
     watch.withheld(cause);

@@ -18,7 +18,8 @@ final class WatchSeries {
   static final int RULES_MAX = 64;
 
   private static final Set<String> SEVERITIES = Set.of("warning", "critical");
-  private static final List<String> CAUSES = List.of("shadow", "unconfirmed", "limit", "spared");
+  private static final List<String> CAUSES =
+      List.of("shadow", "unconfirmed", "limit", "spared", "released");
 
   /** The labels of a series of findings. */
   private record Found(String rule, String severity) {}

@@ -80,11 +80,12 @@ final class Admittance {
     RunningVersion version =
         versions.requireReady(call.caller().id(), call.model(), call.request().version());
     CheckedCall checked = check(call, version);
-    call.request().rows(checked.rows());
     Refusal throttled = call.throttle() == null ? null : call.throttle().take(checked.rows());
     if (throttled != null) {
+      // Before its rows are told: what is refused for its rate is not to raise it.
       throw refused(checked, throttled);
     }
+    call.request().rows(checked.rows());
     if (call.terms().quota().none()) {
       return take(checked, null);
     }

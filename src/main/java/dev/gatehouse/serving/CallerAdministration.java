@@ -9,6 +9,8 @@ import dev.gatehouse.access.IdentityDrift;
 import dev.gatehouse.access.IdentityWatch;
 import dev.gatehouse.access.NewCaller;
 import dev.gatehouse.access.RegisteredCaller;
+import dev.gatehouse.access.Restriction;
+import dev.gatehouse.access.Restrictions;
 import dev.gatehouse.access.Standing;
 import dev.gatehouse.core.Caller;
 import dev.gatehouse.core.CallerId;
@@ -54,18 +56,21 @@ public final class CallerAdministration {
   private final CallerClients clients;
   private final IdentityWatch watch;
   private final AccessControl access;
+  private final Restrictions restrictions;
 
   CallerAdministration(
       Administration administration,
       Callers callers,
       CallerClients clients,
       IdentityWatch watch,
-      AccessControl access) {
+      AccessControl access,
+      Restrictions restrictions) {
     this.administration = administration;
     this.callers = callers;
     this.clients = clients;
     this.watch = watch;
     this.access = access;
+    this.restrictions = restrictions;
   }
 
   /**
@@ -209,7 +214,7 @@ public final class CallerAdministration {
         clientAction(id, update),
         id,
         () -> {
-          if (activates && clients.administered()) {
+          if (activates && clients.administered() && !heldWithClient(id)) {
             clients.enable(unchanged(id, etag));
           }
           RegisteredCaller updated = updated(caller, action, id, etag, update);
@@ -218,6 +223,12 @@ public final class CallerAdministration {
           boolean stopped = !wants(update, Standing.SUSPENDED) || clients.stop(updated);
           return new Followed(updated, adapted && stopped);
         });
+  }
+
+  /** Whether a quarantine holds that disabled the client: its end, and nothing else, enables it. */
+  private boolean heldWithClient(CallerId id) {
+    return administration.read(
+        () -> restrictions.active(id).stream().anyMatch(Restriction::clientDisabled));
   }
 
   private static boolean wants(CallerUpdate update, Standing standing) {

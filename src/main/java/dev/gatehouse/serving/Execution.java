@@ -113,13 +113,21 @@ final class Execution implements Completion<Outputs>, AccessJournal.Release {
       return;
     }
     timing = resultTiming;
-    // What the model gave, of which the caller may get less.
-    watch.answered(call.caller().id(), version.model(), checked.inputs(), result.tensors());
+    observe(result);
     if (ticket != null) {
       ticket.spend();
     }
     state = WAITING;
     release();
+  }
+
+  /** Shows the watch what the model gave, of which the caller may get less. */
+  private void observe(Outputs result) {
+    try {
+      watch.answered(call.caller().id(), version.model(), checked.inputs(), result.tensors());
+    } catch (RuntimeException | Error e) {
+      LOG.errorf(e, "%s: an answer could not be observed", version.model());
+    }
   }
 
   /** Has the answer go as soon as it may. */

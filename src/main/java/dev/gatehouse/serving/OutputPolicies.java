@@ -4,6 +4,7 @@ import dev.gatehouse.access.OutputPolicy;
 import dev.gatehouse.core.Datatype;
 import dev.gatehouse.core.Refusal;
 import dev.gatehouse.core.RefusedException;
+import dev.gatehouse.core.Shape;
 import dev.gatehouse.core.Signature;
 import dev.gatehouse.core.Tensor;
 import dev.gatehouse.core.TensorSpec;
@@ -49,7 +50,7 @@ final class OutputPolicies {
         throw refused("the grant withholds the output " + output.name() + "; ask for others");
       }
       if (policy.detail() != OutputPolicy.Detail.ALL) {
-        requireFit(output);
+        requireFit(output, policy);
         found[i] = policy;
         everything = false;
       }
@@ -78,17 +79,21 @@ final class OutputPolicies {
     return a != null && a.detail().compareTo(b.detail()) <= 0 ? a : b;
   }
 
-  private static void requireFit(TensorSpec output) {
-    if (!fits(output.datatype(), output.shape().rank())) {
+  private static void requireFit(TensorSpec output, OutputPolicy policy) {
+    if (!fits(policy, output.datatype(), output.shape())) {
       throw refused(
           "the grant's policy for the output "
               + output.name()
-              + " is for floating-point scores of two dimensions or more; ask for others");
+              + " is for floating-point scores of two dimensions or more, and a label for two columns or"
+              + " more; ask for others");
     }
   }
 
-  private static boolean fits(Datatype datatype, int rank) {
-    return rank >= 2
+  /** One column is no choice of classes: its label would be the same whatever it holds. */
+  private static boolean fits(OutputPolicy policy, Datatype datatype, Shape shape) {
+    boolean label = policy.detail() == OutputPolicy.Detail.LABEL_ONLY;
+    return shape.rank() >= 2
+        && !(label && shape.dimension(shape.rank() - 1) == 1)
         && switch (datatype) {
           case FP16, FP32, FP64 -> true;
           case BOOL, UINT8, INT8, INT32, INT64 -> false;
@@ -112,7 +117,7 @@ final class OutputPolicies {
     for (int i = 0; i < policies.length; i++) {
       OutputPolicy policy = policies[i];
       Tensor output = outputs.get(i);
-      if (policy != null && !fits(output.datatype(), output.shape().rank())) {
+      if (policy != null && !fits(policy, output.datatype(), output.shape())) {
         throw new IllegalStateException("an output is not what the signature says");
       }
       given.add(policy == null ? output : new ScoreFilter(policy, output).given());

@@ -86,6 +86,7 @@ final class PolicyEnforcement implements Enforcement {
           new Outcome.Restricted(restriction.id());
       case RestrictionAdministration.Outcome.Limited() -> new Outcome.Limited();
       case RestrictionAdministration.Outcome.Spared() -> new Outcome.Spared();
+      case RestrictionAdministration.Outcome.Released() -> new Outcome.Released();
     };
   }
 

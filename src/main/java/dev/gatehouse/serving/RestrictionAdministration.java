@@ -119,7 +119,8 @@ public final class RestrictionAdministration {
             () -> {
               Restriction made = change.get();
               access.refresh();
-              return new Followed(made, clients.stop(held));
+              boolean over = !made.active(clock.instant());
+              return new Followed(made, over || clients.stop(held));
             })
         .restriction();
   }
@@ -137,6 +138,9 @@ public final class RestrictionAdministration {
 
     /** The caller has a role of administration, or is not registered any more. */
     record Spared() implements Outcome {}
+
+    /** A person has released the caller within the time that the restriction would have had. */
+    record Released() implements Outcome {}
   }
 
   /**
@@ -185,7 +189,11 @@ public final class RestrictionAdministration {
     if (present.isPresent() && present.get().restraint().compareTo(wanted.restraint()) >= 0) {
       return Decided.without(new Outcome.Restricted(present.get()));
     }
-    Instant since = clock.instant().minus(POLICY_WINDOW);
+    Instant now = clock.instant();
+    if (restrictions.releasedSince(wanted.caller(), now.minus(wanted.duration()))) {
+      return Decided.without(new Outcome.Released());
+    }
+    Instant since = now.minus(POLICY_WINDOW);
     if (restrictions.callersRestrictedByPolicy(since, wanted.caller()) >= callersPerHourMax) {
       return Decided.without(new Outcome.Limited());
     }

@@ -189,7 +189,8 @@ public record Serving(
             rooms.callerRegistrations(),
             rooms.callerClients(),
             rooms.identityWatch(),
-            rooms.access()),
+            rooms.access(),
+            rooms.restrictions()),
         new GrantAdministration(
             administration, ownership, rooms.grantRegistrations(), rooms.access()),
         new ApiKeyAdministration(administration, rooms.apiKeyRegistrations(), rooms.access()),

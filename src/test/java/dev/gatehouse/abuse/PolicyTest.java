@@ -67,7 +67,10 @@ final class PolicyTest {
     "drift, , ",
     "drift, drift, ",
     "drift, drift drift//60, ",
-    // two rules are, up to the end of the window
+    // nor another rule that looks at the same thing
+    "drift, drip, ",
+    "drift, drip near-copies, DEGRADED",
+    // two signs are, up to the end of the window
     "drift, near-copies, DEGRADED",
     "drift, near-copies//600, DEGRADED",
     "drift, near-copies//601, ",

@@ -14,13 +14,14 @@ final class TestRules {
 
   private static final List<CallerRule> RULES =
       List.of(
-          new CallerRule("surge", CRITICAL, Optional.of(THROTTLED), true),
-          new CallerRule("probing-models", CRITICAL, Optional.of(QUARANTINED), true),
-          new CallerRule("drift", WARNING, Optional.of(THROTTLED), true),
-          new CallerRule("near-copies", WARNING, Optional.of(DEGRADED), true),
-          new CallerRule("new-volume", WARNING, Optional.of(QUARANTINED), true),
-          new CallerRule("burn", CRITICAL, Optional.of(THROTTLED), false),
-          new CallerRule("operations", CRITICAL, Optional.empty(), false));
+          new CallerRule("surge", CRITICAL, Optional.of(THROTTLED), Sign.AMOUNT, true),
+          new CallerRule("probing-models", CRITICAL, Optional.of(QUARANTINED), Sign.DENIALS, true),
+          new CallerRule("drift", WARNING, Optional.of(THROTTLED), Sign.AMOUNT, true),
+          new CallerRule("drip", WARNING, Optional.of(THROTTLED), Sign.AMOUNT, true),
+          new CallerRule("near-copies", WARNING, Optional.of(DEGRADED), Sign.CLOSENESS, true),
+          new CallerRule("new-volume", WARNING, Optional.of(QUARANTINED), Sign.ORIGIN, true),
+          new CallerRule("burn", CRITICAL, Optional.of(THROTTLED), Sign.AMOUNT, false),
+          new CallerRule("operations", CRITICAL, Optional.empty(), Sign.AMOUNT, false));
 
   private TestRules() {}
 

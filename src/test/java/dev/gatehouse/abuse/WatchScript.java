@@ -50,7 +50,7 @@ final class WatchScript implements Judge, AlarmListener, Board {
   }
 
   static WatchSettings settings() {
-    return new WatchSettings(16, 4, 2_000, 1_000, null);
+    return new WatchSettings(16, 4, 2_000, 1_000, Map.of(), null);
   }
 
   void pass(long duration) {

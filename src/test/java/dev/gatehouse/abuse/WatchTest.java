@@ -23,6 +23,7 @@ import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -138,7 +139,7 @@ final class WatchTest {
   /** Thirty callers flood, and one asks once a second. */
   @Test
   void answered_inAFlood_isBoundedAndTheQuietPairIsSeen() {
-    WatchScript flood = new WatchScript(new WatchSettings(64, 64, 2_000, 1_000, null));
+    WatchScript flood = new WatchScript(new WatchSettings(64, 64, 2_000, 1_000, Map.of(), null));
     List<CallerId> callers = new ArrayList<>();
     for (int i = 0; i < 30; i++) {
       callers.add(new CallerId("loud-" + i));

@@ -128,6 +128,8 @@ final class ConfigRulesTest {
         Arguments.of("audit.input-digest-key-period", "59M"),
         Arguments.of("audit.input-digest-key-period", "367D"),
         Arguments.of("abuse.ceiling-rows-per-second", "19"),
+        Arguments.of("abuse.hours", "orders-service MON-FRI"),
+        Arguments.of("abuse.hours", "MON-FRI 08:00-18:00 UTC"),
         Arguments.of("abuse.throttle-rows-per-second", "0"),
         Arguments.of("abuse.throttle-rows-per-second", "1000001"),
         Arguments.of("abuse.response.restriction-duration", "59S"),

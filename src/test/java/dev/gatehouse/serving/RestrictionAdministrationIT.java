@@ -288,6 +288,7 @@ class RestrictionAdministrationIT {
         case Outcome.Restricted(Restriction restriction) -> made.add(restriction);
         case Outcome.Limited limited -> {}
         case Outcome.Spared spared -> throw new AssertionError("spared");
+        case Outcome.Released released -> throw new AssertionError("released");
       }
     }
     assertEquals(max, made.size());

@@ -28,6 +28,8 @@ import java.util.OptionalDouble;
  *     those there are (of 128, if there are more); 0 where scores say no class
  * @param volumeRows rows that were not repeats, half of them forgotten each day
  * @param extractionScore from 0 to 1; gatehouse_abuse_extraction_score
+ * @param idleSeconds how long ago the last row came that was no repeat; what is said above is of
+ *     then
  */
 public record ContentSignals(
     long observedRows,
@@ -45,4 +47,5 @@ public record ContentSignals(
     double classCoverage,
     double recentClassCoverage,
     double volumeRows,
-    double extractionScore) {}
+    double extractionScore,
+    double idleSeconds) {}

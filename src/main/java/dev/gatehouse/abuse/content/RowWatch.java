@@ -123,7 +123,8 @@ public final class RowWatch {
         coverage,
         recentClasses.coverage(classCount),
         volume,
-        evidence(coverage, volume).score());
+        evidence(coverage, volume).score(),
+        volumeThen == 0 ? 0 : (nowNanos - volumeAtNanos) / 1e9);
   }
 
   private ExtractionEvidence evidence(double coverage, double volume) {

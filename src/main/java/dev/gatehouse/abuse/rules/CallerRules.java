@@ -13,6 +13,12 @@ import org.jspecify.annotations.Nullable;
 /** The rules that a gateway applies by itself. Immutable, for any thread; keeps nothing. */
 public final class CallerRules implements Judge {
 
+  /**
+   * Rows that came longer ago say nothing of now: signals of contents are of the last rows, however
+   * long ago those came, and any other call of the caller has them read again.
+   */
+  static final double ROWS_AGE_SECONDS_MAX = 60;
+
   private final RuleSettings settings;
 
   /** Applies the rules with these thresholds. */
@@ -31,8 +37,11 @@ public final class CallerRules implements Judge {
         case Condition.OfContent content ->
             view.contents()
                 .forEach(
-                    (model, signals) ->
-                        add(alarms, rule, view, model, content.evidence().of(signals, settings)));
+                    (model, signals) -> {
+                      if (signals.idleSeconds() <= ROWS_AGE_SECONDS_MAX) {
+                        add(alarms, rule, view, model, content.evidence().of(signals, settings));
+                      }
+                    });
         case Condition.Elsewhere elsewhere -> {}
       }
     }

@@ -19,7 +19,7 @@ final class ContentConditions {
   private static final double MORE_THAN_ALWAYS = 2;
 
   /** Classes lately, of those there are, up to which it is one thing at rest that is looked at. */
-  private static final double COVERAGE_MIN = 0.3;
+  private static final double COVERAGE_MIN = 0.5;
 
   /** Novel rows from which a few classes are enough: a thing at rest is seldom novel. */
   private static final double STRANGE_SHARE_MIN = 0.2;

@@ -2,12 +2,24 @@ package dev.gatehouse.abuse.rules;
 
 import static dev.gatehouse.abuse.Severity.CRITICAL;
 import static dev.gatehouse.abuse.Severity.WARNING;
+import static dev.gatehouse.abuse.Sign.AMOUNT;
+import static dev.gatehouse.abuse.Sign.BOUNDARY;
+import static dev.gatehouse.abuse.Sign.CANCELS;
+import static dev.gatehouse.abuse.Sign.CLOSENESS;
+import static dev.gatehouse.abuse.Sign.COST;
+import static dev.gatehouse.abuse.Sign.DENIALS;
+import static dev.gatehouse.abuse.Sign.EXTRACTION;
+import static dev.gatehouse.abuse.Sign.HOURS;
+import static dev.gatehouse.abuse.Sign.NOVELTY;
+import static dev.gatehouse.abuse.Sign.ORIGIN;
+import static dev.gatehouse.abuse.Sign.PAYLOAD;
 import static dev.gatehouse.core.Restraint.DEGRADED;
 import static dev.gatehouse.core.Restraint.QUARANTINED;
 import static dev.gatehouse.core.Restraint.THROTTLED;
 
 import dev.gatehouse.abuse.CallerRule;
 import dev.gatehouse.abuse.Severity;
+import dev.gatehouse.abuse.Sign;
 import dev.gatehouse.abuse.content.ContentSignals;
 import dev.gatehouse.abuse.rules.Condition.Evidence;
 import dev.gatehouse.abuse.traffic.TrafficSignals;
@@ -27,24 +39,35 @@ public final class RuleBook {
 
   private static final List<JudgedRule> RULES =
       List.of(
-          traffic("row-rate-surge", CRITICAL, THROTTLED, TrafficConditions::surge),
-          traffic("row-rate-drift", WARNING, THROTTLED, TrafficConditions::drift),
-          elsewhere("compute-share-saturated", WARNING, THROTTLED),
-          elsewhere("daily-burn", WARNING, THROTTLED),
-          traffic("model-enumeration", CRITICAL, QUARANTINED, TrafficConditions::enumeration),
-          traffic("denied-ratio", WARNING, THROTTLED, TrafficConditions::denied),
-          content("extraction", CRITICAL, DEGRADED, ContentConditions::extraction),
-          content("query-distances", WARNING, DEGRADED, ContentConditions::distances),
-          content("boundary-probing", WARNING, DEGRADED, ContentConditions::boundary),
-          content("near-duplicate-flood", WARNING, DEGRADED, ContentConditions::nearDuplicates),
-          content("novelty-shift", WARNING, DEGRADED, ContentConditions::novelty),
-          traffic("off-hours", WARNING, THROTTLED, TrafficConditions::offHours),
-          traffic("new-network-volume", CRITICAL, QUARANTINED, OriginConditions::newNetworkVolume),
-          traffic("network-spread", WARNING, QUARANTINED, OriginConditions::spread),
-          traffic("credential-sharing", CRITICAL, QUARANTINED, OriginConditions::sharing),
-          traffic("payload-shift", WARNING, THROTTLED, TrafficConditions::payload),
-          traffic("latency-abuse", WARNING, THROTTLED, TrafficConditions::cost),
-          traffic("cancel-abuse", WARNING, THROTTLED, TrafficConditions::wasted));
+          traffic("row-rate-surge", AMOUNT, CRITICAL, THROTTLED, TrafficConditions::surge),
+          traffic("row-rate-drift", AMOUNT, WARNING, THROTTLED, TrafficConditions::drift),
+          elsewhere("compute-share-saturated", AMOUNT, WARNING, THROTTLED),
+          elsewhere("daily-burn", AMOUNT, WARNING, THROTTLED),
+          traffic(
+              "model-enumeration", DENIALS, CRITICAL, QUARANTINED, TrafficConditions::enumeration),
+          traffic("denied-ratio", DENIALS, WARNING, THROTTLED, TrafficConditions::denied),
+          content("extraction", EXTRACTION, CRITICAL, DEGRADED, ContentConditions::extraction),
+          content("query-distances", CLOSENESS, WARNING, DEGRADED, ContentConditions::distances),
+          content("boundary-probing", BOUNDARY, WARNING, DEGRADED, ContentConditions::boundary),
+          content(
+              "near-duplicate-flood",
+              CLOSENESS,
+              WARNING,
+              DEGRADED,
+              ContentConditions::nearDuplicates),
+          content("novelty-shift", NOVELTY, WARNING, DEGRADED, ContentConditions::novelty),
+          traffic("off-hours", HOURS, WARNING, THROTTLED, TrafficConditions::offHours),
+          traffic(
+              "new-network-volume",
+              ORIGIN,
+              CRITICAL,
+              QUARANTINED,
+              OriginConditions::newNetworkVolume),
+          traffic("network-spread", ORIGIN, WARNING, QUARANTINED, OriginConditions::spread),
+          traffic("credential-sharing", ORIGIN, WARNING, QUARANTINED, OriginConditions::sharing),
+          traffic("payload-shift", PAYLOAD, WARNING, THROTTLED, TrafficConditions::payload),
+          traffic("latency-abuse", COST, WARNING, THROTTLED, TrafficConditions::cost),
+          traffic("cancel-abuse", CANCELS, WARNING, THROTTLED, TrafficConditions::wasted));
 
   private static final Map<String, JudgedRule> BY_ID = byId();
 
@@ -77,23 +100,32 @@ public final class RuleBook {
   }
 
   private static JudgedRule traffic(
-      String id, Severity severity, Restraint restraint, Evidence<TrafficSignals> evidence) {
-    return judged(id, severity, restraint, new Condition.OfTraffic(evidence));
+      String id,
+      Sign sign,
+      Severity severity,
+      Restraint restraint,
+      Evidence<TrafficSignals> evidence) {
+    return judged(id, sign, severity, restraint, new Condition.OfTraffic(evidence));
   }
 
   private static JudgedRule content(
-      String id, Severity severity, Restraint restraint, Evidence<ContentSignals> evidence) {
-    return judged(id, severity, restraint, new Condition.OfContent(evidence));
+      String id,
+      Sign sign,
+      Severity severity,
+      Restraint restraint,
+      Evidence<ContentSignals> evidence) {
+    return judged(id, sign, severity, restraint, new Condition.OfContent(evidence));
   }
 
-  private static JudgedRule elsewhere(String id, Severity severity, Restraint restraint) {
-    return judged(id, severity, restraint, new Condition.Elsewhere());
+  private static JudgedRule elsewhere(
+      String id, Sign sign, Severity severity, Restraint restraint) {
+    return judged(id, sign, severity, restraint, new Condition.Elsewhere());
   }
 
   private static JudgedRule judged(
-      String id, Severity severity, Restraint restraint, Condition condition) {
+      String id, Sign sign, Severity severity, Restraint restraint, Condition condition) {
     boolean inProcess = !(condition instanceof Condition.Elsewhere);
     return new JudgedRule(
-        new CallerRule(id, severity, Optional.of(restraint), inProcess), condition);
+        new CallerRule(id, severity, Optional.of(restraint), sign, inProcess), condition);
   }
 }

@@ -3,13 +3,17 @@ package dev.gatehouse.abuse.traffic;
 import static java.time.DayOfWeek.FRIDAY;
 import static java.time.DayOfWeek.MONDAY;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.time.Instant;
 import java.time.LocalTime;
 import java.time.ZoneId;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Hours are meant in their zone; those of a night belong to the day on which they begin. */
 final class DeclaredHoursTest {
@@ -63,5 +67,32 @@ final class DeclaredHoursTest {
 
   private static void check(DeclaredHours hours, String at, boolean covered) {
     assertEquals(covered, hours.cover(Instant.parse(at)), at);
+  }
+
+  @Test
+  void parse_ofDaysHoursAndZone_isWhatTheySay() {
+    DeclaredHours office = DeclaredHours.parse(" MON-FRI  08:00-18:00 Europe/Berlin");
+    assertTrue(office.cover(Instant.parse("2026-11-20T07:00:00Z")), "Friday, eight in Berlin");
+    assertFalse(office.cover(Instant.parse("2026-11-20T06:59:59Z")));
+    assertFalse(office.cover(Instant.parse("2026-11-21T09:00:00Z")), "Saturday");
+    DeclaredHours weekend = DeclaredHours.parse("SAT-MON 22:00-06:00 UTC");
+    assertTrue(weekend.cover(Instant.parse("2026-11-24T05:00:00Z")), "of Monday's night");
+    assertFalse(weekend.cover(Instant.parse("2026-11-24T23:00:00Z")), "Tuesday");
+    assertTrue(
+        DeclaredHours.parse("SUN 00:00-00:00 UTC").cover(Instant.parse("2026-11-22T12:00:00Z")));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "",
+        "MON 8:00-18:00 UTC",
+        "MON-FRI 08:00-25:00 UTC",
+        "MON-FRI 08:00-18:00 Moon/Sea",
+        "XXX 08:00-18:00 UTC",
+        "MON-FRI 08:00-18:00"
+      })
+  void parse_ofAnythingElse_isRefused(String text) {
+    assertThrows(IllegalArgumentException.class, () -> DeclaredHours.parse(text));
   }
 }

@@ -2,11 +2,9 @@ package dev.gatehouse.demo.attacks;
 
 import dev.gatehouse.core.SystemTime;
 import dev.gatehouse.demo.Report;
-import dev.gatehouse.stubs.admin.v1.Restriction;
 import dev.gatehouse.testing.HeldTokens;
 import dev.gatehouse.testing.KeycloakServer;
 import dev.gatehouse.testing.PostgresServer;
-import io.grpc.StatusRuntimeException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -32,7 +30,7 @@ import java.util.function.Predicate;
  * <p>First against a gateway that only says what it finds, each attack by a new caller; then what
  * each output policy costs a thief; then a few attacks against a gateway that acts. The tables go
  * to standard output and, with the same as JSON, to {@code attacks} in the build folder. It is a
- * report: it fails only if an honest caller was quarantined.
+ * report: it fails only if an honest caller was restricted, or would have been.
  */
 public final class AttackReplay {
 
@@ -65,7 +63,7 @@ public final class AttackReplay {
     Report report = new Report(System.out);
     Options options = Options.read();
     Rows rows = Rows.read();
-    List<String> quarantined = new ArrayList<>();
+    List<String> restricted = new ArrayList<>();
     try (KeycloakServer keycloak = KeycloakServer.start();
         PostgresServer postgres = PostgresServer.start()) {
       HeldTokens tokens = new HeldTokens(keycloak.login());
@@ -73,18 +71,19 @@ public final class AttackReplay {
       try (Stage stage = Stage.open(keycloak, tokens, postgres, "shadow")) {
         report.step("a gateway that only says what it finds; its log: " + stage.gateway().log());
         AttackReplay replay = new AttackReplay(report, options, stage, rows);
-        tables = replay.watched(quarantined);
+        tables = replay.watched(restricted);
       }
       try (Stage stage = Stage.open(keycloak, tokens, postgres, "act")) {
         report.step("a gateway that acts; its log: " + stage.gateway().log());
         AttackReplay replay = new AttackReplay(report, options, stage, rows);
-        tables = replay.acting(tables, quarantined);
+        tables = replay.acting(tables, restricted);
       }
       write(tables);
       report.line("\n" + tables.markdown());
     }
-    if (!quarantined.isEmpty()) {
-      throw new IllegalStateException("honest callers were quarantined: " + quarantined);
+    if (!restricted.isEmpty()) {
+      throw new IllegalStateException(
+          "honest callers were restricted, or would have been: " + restricted);
     }
   }
 
@@ -104,7 +103,7 @@ public final class AttackReplay {
     return new HeldOut(rows.heldOut(), classes);
   }
 
-  private Tables watched(List<String> quarantined) throws InterruptedException {
+  private Tables watched(List<String> restricted) throws InterruptedException {
     try (honest;
         Detection detection = Detection.start(stage, options.prometheus(), report)) {
       Instant start = clock.instant();
@@ -120,16 +119,19 @@ public final class AttackReplay {
               honest.calls(),
               honest.failures(),
               accused(detection, start, clock.instant())));
-      quarantined.addAll(quarantined());
+      detection.of(honest.ids(), start, clock.instant()).stream()
+          .filter(Sign::restricts)
+          .map(Sign::caller)
+          .forEach(restricted::add);
       return new Tables(outcomes, policies, List.of());
     }
   }
 
-  private Tables acting(Tables tables, List<String> quarantined) throws InterruptedException {
+  private Tables acting(Tables tables, List<String> restricted) throws InterruptedException {
     try (honest) {
       List<Reaction> reactions = new ActingScene(stage, options, rows, heldOut).run();
       report.step("honest callers: " + honest.calls() + " calls, failed: " + honest.failures());
-      quarantined.addAll(quarantined());
+      restricted.addAll(restricted());
       return new Tables(tables.attacks(), tables.policies(), reactions);
     }
   }
@@ -255,18 +257,12 @@ public final class AttackReplay {
         .toList();
   }
 
-  /** Honest callers that are or were quarantined. */
-  private List<String> quarantined() {
-    try {
-      return stage.restrictions().stream()
-          .filter(one -> one.getLevel() == Restriction.Level.LEVEL_QUARANTINED)
-          .map(one -> one.getCaller().replace("callers/", ""))
-          .filter(honest.ids()::contains)
-          .toList();
-    } catch (StatusRuntimeException refused) {
-      report.step("the gateway does not list restrictions: " + Attacker.reason(refused));
-      return List.of();
-    }
+  /** Honest callers that are or were restricted. */
+  private List<String> restricted() {
+    return stage.restrictions().stream()
+        .map(one -> one.getCaller().replace("callers/", ""))
+        .filter(honest.ids()::contains)
+        .toList();
   }
 
   private static void write(Tables tables) {

@@ -23,6 +23,10 @@ final class Scripts {
   private static final int FLOOD_ROWS = 50;
   private static final double FLOOD_CALLS_A_SECOND = 5;
   private static final int KNOWN_SECONDS = 75;
+
+  /** More than the calls whose networks are taken for the caller's own. */
+  private static final int OWNERS_ROWS = 60;
+
   private static final int NETWORKS = 3;
   private static final int MEMBERS = 250;
 
@@ -114,6 +118,12 @@ final class Scripts {
     }
     Queries queries = Queries.natural(attacker.rows().thief(), new Random(SEED));
     Pace pace = new Pace(3);
+    // The owner is alone at first: where a caller begins is its own.
+    for (int i = 0; i < OWNERS_ROWS; i++) {
+      pace.turn();
+      attacker.ask(lines.getFirst(), List.of(queries.next().orElseThrow()));
+    }
+    attacker.begin();
     for (int i = 0; attacker.goesOn(); i++) {
       pace.turn();
       Optional<float[]> row = queries.next();
