@@ -3,18 +3,22 @@ package dev.gatehouse.boot;
 import static dev.gatehouse.boot.OwnReplicas.awaitAgreement;
 import static dev.gatehouse.boot.OwnReplicas.refusal;
 import static dev.gatehouse.testing.Infer.addSub;
+import static dev.gatehouse.testing.Infer.floatsOf;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
-import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.protobuf.Any;
 import com.google.protobuf.Duration;
 import com.google.protobuf.InvalidProtocolBufferException;
+import com.google.protobuf.Timestamp;
 import com.google.rpc.QuotaFailure;
 import com.google.rpc.RetryInfo;
 import dev.gatehouse.core.Reason;
+import dev.gatehouse.stubs.admin.v1.ApiKey;
 import dev.gatehouse.stubs.admin.v1.Caller;
+import dev.gatehouse.stubs.admin.v1.CreateApiKeyRequest;
+import dev.gatehouse.stubs.admin.v1.CreateCallerRequest;
 import dev.gatehouse.stubs.admin.v1.Deployment;
 import dev.gatehouse.stubs.admin.v1.GetCallerRequest;
 import dev.gatehouse.stubs.admin.v1.GetRestrictionRequest;
@@ -22,7 +26,9 @@ import dev.gatehouse.stubs.admin.v1.ListRestrictionsRequest;
 import dev.gatehouse.stubs.admin.v1.ReleaseCallerRequest;
 import dev.gatehouse.stubs.admin.v1.RestrictCallerRequest;
 import dev.gatehouse.stubs.admin.v1.Restriction;
+import dev.gatehouse.stubs.inference.ModelInferRequest;
 import dev.gatehouse.stubs.inference.ModelInferResponse;
+import dev.gatehouse.stubs.inference.ModelStreamInferResponse;
 import dev.gatehouse.stubs.inference.ServerMetadataRequest;
 import dev.gatehouse.testing.HeldTokens;
 import dev.gatehouse.testing.InferStream;
@@ -39,8 +45,7 @@ import dev.gatehouse.testing.SharedGateway;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.protobuf.StatusProto;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
+import io.grpc.stub.MetadataUtils;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
@@ -54,6 +59,12 @@ import org.junit.jupiter.api.Test;
 final class RestrictionsIT {
 
   private static final String ORDERS = "callers/" + Realm.ORDERS.clientId();
+
+  /** Has an API key and no client at the identity provider. */
+  private static final String KEY_CLIENT = "key-client";
+
+  /** Those of the model {@code dictionary}. */
+  private static final List<String> OUTPUTS = List.of("logits", "probabilities");
 
   /** So often a caller asks that is to be refused for its rate; each takes a whole burst. */
   private static final int TRIES_MAX = 50;
@@ -229,6 +240,58 @@ final class RestrictionsIT {
   }
 
   @Test
+  void quarantine_ofACallerWithAnApiKey_refusesTheKeyOnBoth() {
+    String caller = "callers/" + KEY_CLIENT;
+    Caller wish =
+        Caller.newBuilder()
+            .setTeam("shop")
+            .setKind(Caller.Kind.KIND_PARTNER)
+            .addRoles(Caller.Role.ROLE_CALLER)
+            .build();
+    OidcLogin.Tokens ada = replicas.administrator();
+    var unused =
+        replicas
+            .client(0)
+            .callers(ada)
+            .createCaller(
+                CreateCallerRequest.newBuilder().setCallerId(KEY_CLIENT).setCaller(wish).build());
+    Timestamp end = replicas.publisher(0).grantInfer("add-sub", KEY_CLIENT).getExpireTime();
+    ApiKey key =
+        replicas
+            .client(0)
+            .apiKeys(ada)
+            .createApiKey(
+                CreateApiKeyRequest.newBuilder()
+                    .setParent(caller)
+                    .setApiKey(ApiKey.newBuilder().setExpireTime(end))
+                    .build());
+    awaitAgreement("the key is known", () -> bothWithKey(key, ""));
+    Restriction made = restrict(0, wanted(caller, Restriction.Level.LEVEL_QUARANTINED));
+    awaitAgreement("quarantined, key refused", () -> bothWithKey(key, "CALLER_QUARANTINED"));
+    assertTrue(both(""), "nobody else is refused");
+    Restriction ignored = release(1, made);
+    awaitAgreement("released", () -> bothWithKey(key, ""));
+  }
+
+  private static boolean bothWithKey(ApiKey key, String expected) {
+    return callWithKey(0, key).equals(expected) && callWithKey(1, key).equals(expected);
+  }
+
+  private static String callWithKey(int replica, ApiKey key) {
+    return refusal(
+        () -> {
+          var unused =
+              replicas
+                  .client(replica)
+                  .inference()
+                  .withInterceptors(
+                      MetadataUtils.newAttachHeadersInterceptor(
+                          RawCalls.headers("Bearer " + key.getKey())))
+                  .modelInfer(addSub(1, 2).build());
+        });
+  }
+
+  @Test
   void quarantine_thatEnds_letsInWithoutAnyChange() {
     Restriction made =
         restrict(
@@ -245,29 +308,54 @@ final class RestrictionsIT {
 
   @Test
   void degraded_byOneReplica_givesLabelsOnTheOtherAndRefusesWhatHasNone() {
+    InferStream stream = stream(1);
     List<Float> before = probabilities();
-    assertTrue(before.stream().anyMatch(score -> score != 0 && score != 1), before.toString());
+    assertScores(before);
+    for (String output : OUTPUTS) {
+      assertScores(asked(stream, output));
+    }
     Restriction made = restrict(0, wanted(ORDERS, Restriction.Level.LEVEL_DEGRADED));
     awaitAgreement("degraded: what has no label is refused", () -> both("STATE_INVALID"));
-    List<Float> labels = probabilities();
-    assertNotEquals(before, labels);
-    assertTrue(labels.stream().allMatch(score -> score == 0 || score == 1), labels.toString());
-    assertEquals(2, labels.stream().filter(score -> score == 1).count(), "one a row");
+    assertLabels(probabilities());
+    for (String output : OUTPUTS) {
+      assertLabels(asked(stream, output));
+    }
+    assertFalse(stream.ended(), "a stream of a degraded caller stays");
+    stream.cancel();
     Restriction unused = release(1, made);
     awaitAgreement("released", () -> both(""));
     assertEquals(before, probabilities());
   }
 
+  private static void assertScores(List<Float> scores) {
+    assertTrue(scores.stream().anyMatch(score -> score != 0 && score != 1), scores.toString());
+  }
+
+  /** Of two rows. */
+  private static void assertLabels(List<Float> labels) {
+    assertTrue(labels.stream().allMatch(score -> score == 0 || score == 1), labels.toString());
+    assertEquals(2, labels.stream().filter(score -> score == 1).count(), "one a row");
+  }
+
+  /** What a stream answers to a call of two rows that wants this output alone. */
+  private static List<Float> asked(InferStream stream, String output) {
+    int answered = stream.answers().size();
+    stream.send(
+        GrantedGateway.dictionary(2).toBuilder()
+            .addOutputs(ModelInferRequest.InferRequestedOutputTensor.newBuilder().setName(output))
+            .build());
+    ModelStreamInferResponse answer = stream.awaitAnswers(answered + 1).getLast();
+    assertEquals("", answer.getErrorMessage());
+    ModelInferResponse response = answer.getInferResponse();
+    assertEquals(1, response.getOutputsCount());
+    assertEquals(output, response.getOutputs(0).getName());
+    return floatsOf(response, 0);
+  }
+
   private static List<Float> probabilities() {
     ModelInferResponse response =
         replicas.client(1).inference(replicas.orders()).modelInfer(GrantedGateway.dictionary(2));
-    ByteBuffer bytes =
-        response.getRawOutputContents(1).asReadOnlyByteBuffer().order(ByteOrder.LITTLE_ENDIAN);
-    Float[] scores = new Float[bytes.remaining() / Float.BYTES];
-    for (int i = 0; i < scores.length; i++) {
-      scores[i] = bytes.getFloat();
-    }
-    return List.of(scores);
+    return floatsOf(response, 1);
   }
 
   @Test
