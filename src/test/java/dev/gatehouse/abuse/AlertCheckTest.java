@@ -33,15 +33,15 @@ final class AlertCheckTest {
   @ParameterizedTest
   @CsvSource({
     "0, , true",
-    "600, , true",
-    "601, , false",
+    "86400, , true",
+    "86401, , false",
     "-60, , true",
     "-61, , false",
     "60, 60, true",
     "600, 61, false",
     "60, -3600, true"
   })
-  void check_times_countForTenMinutes(long started, @Nullable Long ended, boolean taken) {
+  void check_times_countForADay(long started, @Nullable Long ended, boolean taken) {
     assertEquals(taken, check(alert(started, ended)) instanceof Verdict.Taken);
   }
 

