@@ -199,13 +199,15 @@ final class FindingsIT {
   @Test
   void noteAlert_replayed_changesNothing() {
     Finding first = alert("0a", NOW, NOW).orElseThrow().finding();
-    assertEquals(Optional.empty(), alert("0a", NOW, NOW.plusSeconds(60)));
+    assertEquals(Optional.empty(), alert("0a", NOW, NOW.plusSeconds(59)));
     assertEquals(first, findings.get(first.id()));
     assertFalse(alert("0a", NOW.plusSeconds(1), NOW.plusSeconds(60)).orElseThrow().fresh());
     assertFalse(alert("0b", NOW, NOW.plusSeconds(60)).orElseThrow().fresh());
     assertEquals(2, findings.get(first.id()).repetitions());
+    assertFalse(alert("0a", NOW, NOW.plusSeconds(60)).orElseThrow().fresh(), "it goes on");
+    assertEquals(3, findings.get(first.id()).repetitions());
     findings.forget(NOW.plus(Findings.ALERTS_KEPT));
-    assertEquals(Optional.empty(), alert("0a", NOW, NOW.plusSeconds(60)), "still known");
+    assertEquals(Optional.empty(), alert("0a", NOW, NOW.plusSeconds(61)), "still known");
   }
 
   @Test

@@ -396,11 +396,33 @@ final class HandIT {
   }
 
   @Test
+  void report_ofAnAlertThatGoesOn_repeatsItsFinding() {
+    Replica gateway = new Replica(ResponseMode.ACT);
+    ReportedAlert alert = alert("0a", "surge", "thief");
+    for (seconds = 0; seconds <= 20 * 60; seconds += 240) {
+      assertTrue(gateway.hand.report(List.of(alert)));
+      gateway.hand.round();
+    }
+    assertEquals(5, only().repetitions());
+    gateway.holding.add("surge");
+    assertTrue(gateway.hand.report(List.of(alert)));
+    gateway.hand.round();
+    assertEquals(1, gateway.restricted.size(), "as soon as it is seen here");
+  }
+
+  @Test
   void report_unknownCallerRuleOrOldAlert_isIgnored() {
     Replica gateway = new Replica(ResponseMode.ACT);
     gateway.holding.add("surge");
     ReportedAlert old =
-        new ReportedAlert("0c", true, now().minusSeconds(601), null, "surge", "thief", "");
+        new ReportedAlert(
+            "0c",
+            true,
+            now().minus(AlertCheck.AGE_MAX).minusSeconds(1),
+            null,
+            "surge",
+            "thief",
+            "");
     assertTrue(
         gateway.hand.report(
             List.of(alert("0a", "surge", "nobody"), alert("0b", "invented", "thief"), old)));

@@ -35,7 +35,7 @@ final class Scripts {
 
   private static final double CANCELS_A_SECOND = 6;
   private static final int CANCEL_MILLIS = 4;
-  private static final float CANCELLED_WORK = 100;
+  private static final float CANCELLED_WORK = 600;
 
   private static final List<String> NAMES =
       List.of("fraud", "churn", "credit-risk", "faces", "speech", "pricing", "triage", "ranking");
