@@ -45,7 +45,7 @@ final class Lookout {
   static final int REST = 20;
 
   /** The longest wait for a step: 5 s. */
-  static final long REST_NANOS_MAX = 5_000_000_000L;
+  static final long REST_NANOS_MAX = 1_000_000_000L;
 
   private final Map<CallerId, DeclaredHours> hours;
   private final CallerTable callers;

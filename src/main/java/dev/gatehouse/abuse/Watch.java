@@ -1,8 +1,6 @@
 package dev.gatehouse.abuse;
 
 import dev.gatehouse.abuse.traffic.CallerTable;
-import dev.gatehouse.abuse.traffic.RateBounds;
-import dev.gatehouse.abuse.traffic.TrafficSettings;
 import dev.gatehouse.core.CallerId;
 import dev.gatehouse.core.ModelName;
 import dev.gatehouse.core.Tensor;
@@ -92,7 +90,7 @@ public final class Watch implements CallObserver, AutoCloseable {
     RandomGenerator rows = new SplittableRandom(secrets.nextLong());
     Lookout.Tables tables =
         new Lookout.Tables(
-            new CallerTable(traffic(settings), secrets),
+            new CallerTable(settings.traffic(), secrets),
             new RowTable(
                 settings.pairsMax(),
                 References.read(settings.references(), secrets),
@@ -102,16 +100,6 @@ public final class Watch implements CallObserver, AutoCloseable {
             settings.hours());
     this.lookout = new Lookout(tables, board, judge, alarms, ticker, clock, faults);
     this.thread = Thread.ofPlatform().daemon().name("gatehouse-watch").unstarted(this::run);
-  }
-
-  private static TrafficSettings traffic(WatchSettings settings) {
-    TrafficSettings defaults = TrafficSettings.defaults();
-    return new TrafficSettings(
-        settings.callersMax(),
-        settings.callersMax() / 2,
-        defaults.calls(),
-        new RateBounds(defaults.rows().floor(), settings.rowsCeiling()),
-        defaults.compute());
   }
 
   /** Begins to look. */

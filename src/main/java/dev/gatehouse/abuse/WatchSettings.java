@@ -1,6 +1,8 @@
 package dev.gatehouse.abuse;
 
 import dev.gatehouse.abuse.traffic.DeclaredHours;
+import dev.gatehouse.abuse.traffic.RateBounds;
+import dev.gatehouse.abuse.traffic.TrafficSettings;
 import dev.gatehouse.core.CallerId;
 import java.nio.file.Path;
 import java.util.Map;
@@ -47,5 +49,16 @@ public record WatchSettings(
         || rowsCeiling < ROWS_CEILING_MIN) {
       throw new IllegalArgumentException("bounds of the watch");
     }
+  }
+
+  /** What the watch over traffic gets of them. */
+  public TrafficSettings traffic() {
+    TrafficSettings defaults = TrafficSettings.defaults();
+    return new TrafficSettings(
+        callersMax,
+        callersMax / 2,
+        defaults.calls(),
+        new RateBounds(defaults.rows().floor(), rowsCeiling),
+        defaults.compute());
   }
 }

@@ -289,6 +289,7 @@ public class Gateway {
         controlLog.checkpointer(),
         metrics,
         watch,
+        wiring.watchSettings(),
         wiring.deploymentDefaults(),
         clock,
         ticker);

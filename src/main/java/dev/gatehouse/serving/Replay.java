@@ -2,12 +2,13 @@ package dev.gatehouse.serving;
 
 import dev.gatehouse.abuse.Alarm;
 import dev.gatehouse.abuse.CallerView;
+import dev.gatehouse.abuse.WatchSettings;
 import dev.gatehouse.abuse.rules.CallerRules;
 import dev.gatehouse.abuse.rules.RuleSettings;
 import dev.gatehouse.abuse.traffic.CallerFacts;
 import dev.gatehouse.abuse.traffic.CallerTable;
+import dev.gatehouse.abuse.traffic.DeclaredHours;
 import dev.gatehouse.abuse.traffic.ObservedCall;
-import dev.gatehouse.abuse.traffic.TrafficSettings;
 import dev.gatehouse.audit.query.RecordedCall;
 import dev.gatehouse.core.CallerId;
 import dev.gatehouse.core.TeamName;
@@ -59,7 +60,8 @@ final class Replay {
     }
   }
 
-  private final CallerTable table = new CallerTable(TrafficSettings.defaults(), new SecureRandom());
+  private final CallerTable table;
+  private final Map<CallerId, DeclaredHours> hours;
   private final Set<CallerId> active = new HashSet<>();
   private final Map<Key, Count> counts =
       new TreeMap<>(Comparator.comparing(Key::rule).thenComparing(Key::caller));
@@ -77,7 +79,10 @@ final class Replay {
       @Nullable String rule,
       @Nullable CallerId caller,
       RuleSettings settings,
+      WatchSettings watched,
       int callsMax) {
+    this.table = new CallerTable(watched.traffic(), new SecureRandom());
+    this.hours = watched.hours();
     this.start = start;
     this.rule = rule;
     this.caller = caller;
@@ -99,7 +104,7 @@ final class Replay {
     }
     if (CallerId.valid(call.caller())) {
       CallerId id = new CallerId(call.caller());
-      table.observe(id, facts(call), observed(call, nanos));
+      table.observe(id, facts(id, call), observed(call, nanos));
       if (caller == null || caller.equals(id)) {
         active.add(id);
       }
@@ -107,8 +112,9 @@ final class Replay {
     return true;
   }
 
-  private static CallerFacts facts(RecordedCall call) {
-    return new CallerFacts(TeamName.valid(call.team()) ? new TeamName(call.team()) : NO_TEAM, null);
+  private CallerFacts facts(CallerId id, RecordedCall call) {
+    return new CallerFacts(
+        TeamName.valid(call.team()) ? new TeamName(call.team()) : NO_TEAM, hours.get(id));
   }
 
   private static ObservedCall observed(RecordedCall call, long nanos) {

@@ -1,5 +1,6 @@
 package dev.gatehouse.serving;
 
+import dev.gatehouse.abuse.WatchSettings;
 import dev.gatehouse.abuse.rules.RuleBook;
 import dev.gatehouse.abuse.rules.RuleSettings;
 import dev.gatehouse.audit.query.RecordedCalls;
@@ -15,8 +16,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Tells what the rules would have found in calls that are on record, of this replica.
  *
- * <p>Rules on contents are left out: contents are not on record. Nor is device time, or which hours
- * a caller declared: rules on these find nothing. History begins at the start. Blocks; one at a
+ * <p>Rules on contents are left out: contents are not on record. Nor is device time: rules on
+ * it find nothing. Declared hours are those of now. History begins at the start. Blocks; one at a
  * time.
  */
 public final class RuleSimulation {
@@ -35,16 +36,18 @@ public final class RuleSimulation {
   private static final Duration RETRY_AFTER = Duration.ofSeconds(30);
 
   private final RecordedCalls calls;
+  private final WatchSettings watched;
   private final int callsMax;
   private final Semaphore one = new Semaphore(1);
 
-  /** Simulates with these calls. */
-  public RuleSimulation(RecordedCalls calls) {
-    this(calls, CALLS_MAX);
+  /** Simulates with these calls, as this watch would see them. */
+  public RuleSimulation(RecordedCalls calls, WatchSettings watched) {
+    this(calls, watched, CALLS_MAX);
   }
 
-  RuleSimulation(RecordedCalls calls, int callsMax) {
+  RuleSimulation(RecordedCalls calls, WatchSettings watched, int callsMax) {
     this.calls = calls;
+    this.watched = watched;
     this.callsMax = callsMax;
   }
 
@@ -98,7 +101,13 @@ public final class RuleSimulation {
     }
     try {
       Replay replay =
-          new Replay(start, rule, caller, RuleSettings.defaults().times(thresholdFactor), callsMax);
+          new Replay(
+              start,
+              rule,
+              caller,
+              RuleSettings.defaults().times(thresholdFactor),
+              watched,
+              callsMax);
       boolean whole = calls.visit(start, end, replay::see);
       return replay.outcome(whole);
     } finally {

@@ -3,6 +3,7 @@ package dev.gatehouse.serving;
 import dev.gatehouse.abuse.CallObserver;
 import dev.gatehouse.abuse.Enforcement;
 import dev.gatehouse.abuse.Findings;
+import dev.gatehouse.abuse.WatchSettings;
 import dev.gatehouse.access.AccessControl;
 import dev.gatehouse.access.AccessReviews;
 import dev.gatehouse.access.ApiKeys;
@@ -104,6 +105,7 @@ public record Serving(
    * @param checkpointer signs what the record of changes is
    * @param metrics meters
    * @param watch hears of the rows of callers
+   * @param watched how much is watched
    * @param defaults what a deployment gets that does not say otherwise
    * @param clock wall time
    * @param ticker monotonic time
@@ -133,6 +135,7 @@ public record Serving(
       Checkpointer checkpointer,
       GatewayMetrics metrics,
       CallObserver watch,
+      WatchSettings watched,
       DeploymentSettings defaults,
       InstantSource clock,
       Ticker ticker) {}
@@ -198,7 +201,7 @@ public record Serving(
             administration, rooms.accessReviews(), rooms.registry(), rooms.access()),
         restrictions,
         new FindingReading(administration, rooms.findings()),
-        new RuleSimulation(rooms.record().calls()),
+        new RuleSimulation(rooms.record().calls(), rooms.watched()),
         new AuditReading(
             administration, rooms.record(), rooms.checkpointer(), rooms.inputDigests()),
         new Repository(

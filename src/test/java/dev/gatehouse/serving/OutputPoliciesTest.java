@@ -311,7 +311,17 @@ final class OutputPoliciesTest {
               new TensorSpec("logits", Datatype.FP32, Shape.of(-1, 3)),
               new TensorSpec("probabilities", Datatype.FP32, Shape.of(-1, 3)),
               new TensorSpec("classes", Datatype.INT64, Shape.of(-1, 3)),
-              new TensorSpec("score", Datatype.FP32, Shape.of(-1))));
+              new TensorSpec("score", Datatype.FP32, Shape.of(-1)),
+              new TensorSpec("odds", Datatype.FP32, Shape.of(-1, 1))));
+
+  /** Its label would be 1 whatever the score is. */
+  @Test
+  void of_aLabelOfOneColumn_isRefused() {
+    OutputPolicy label = new OutputPolicy("odds", Detail.LABEL_ONLY, 0, 0, Scores.LOGITS);
+    assertRefused("two columns", List.of(label), 4);
+    OutputPolicy rounded = new OutputPolicy("odds", Detail.ROUNDED, 0, 2, Scores.LOGITS);
+    assertNotNull(OutputPolicies.of(List.of(rounded), SEVERAL, new int[] {4}));
+  }
 
   private static void assertRefused(String words, List<OutputPolicy> policies, int... wanted) {
     RefusedException e =

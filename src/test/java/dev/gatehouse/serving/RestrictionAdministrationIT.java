@@ -241,6 +241,19 @@ class RestrictionAdministrationIT {
   }
 
   @Test
+  void policy_afterAPersonReleasedTheCaller_leavesItAlone() {
+    CallerId orders = register("orders", Role.CALLER);
+    Restriction unused = administration.release(ROSA, byPolicy(orders, Restraint.DEGRADED).id());
+    assertInstanceOf(
+        Outcome.Released.class,
+        administration.restrictByPolicy(wanted(orders, Restraint.QUARANTINED), 100));
+    assertFalse(access.restricted().containsKey(orders));
+    assertFalse(restrictions.releasedSince(orders, SystemTime.wall().instant()));
+    Restriction byHand = administration.restrict(ROSA, wanted(orders, Restraint.THROTTLED), "");
+    assertEquals(orders, byHand.caller(), "people may");
+  }
+
+  @Test
   void policy_rolesOfAdministrationAndStrangers_areSpared() {
     for (Role role : Role.values()) {
       CallerId caller =

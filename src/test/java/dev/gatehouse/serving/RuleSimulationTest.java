@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.gatehouse.abuse.WatchSettings;
 import dev.gatehouse.audit.AccessJournal;
 import dev.gatehouse.audit.Anchors;
 import dev.gatehouse.audit.InferenceIntent;
@@ -30,6 +31,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
@@ -46,6 +48,9 @@ final class RuleSimulationTest {
   private static final Outcome DENIED = Outcome.refused(Reason.ACCESS_DENIED);
   private static final Caller HONEST = caller("honest");
   private static final Caller THIEF = caller("thief");
+
+  private static final WatchSettings WATCHED =
+      new WatchSettings(4_096, 256, 2_000, 1_000, Map.of(), null);
 
   @TempDir Path folder;
 
@@ -71,7 +76,7 @@ final class RuleSimulationTest {
   @Test
   void simulate_enumerationOnRecord_isFoundOnceForEachTimeItHappened() throws Exception {
     record2Enumerations();
-    RuleSimulation simulation = new RuleSimulation(RecordedCalls.in(folder));
+    RuleSimulation simulation = new RuleSimulation(RecordedCalls.in(folder), WATCHED);
     RuleSimulation.Outcome outcome = simulation.simulate(START, END, null, null, 1);
     assertFalse(outcome.truncated());
     assertEquals(2 * (20 + 20), outcome.calls());
@@ -89,7 +94,7 @@ final class RuleSimulationTest {
   @Test
   void simulate_narrowed_looksAtWhatIsMeant() throws Exception {
     record2Enumerations();
-    RuleSimulation simulation = new RuleSimulation(RecordedCalls.in(folder));
+    RuleSimulation simulation = new RuleSimulation(RecordedCalls.in(folder), WATCHED);
     assertEquals(List.of(), simulation.simulate(START, END, null, HONEST.id(), 1).lines());
     assertEquals(1, simulation.simulate(START, END, null, THIEF.id(), 1).lines().size());
     assertEquals(List.of(), simulation.simulate(START, END, "denied-ratio", null, 1).lines());
@@ -106,12 +111,12 @@ final class RuleSimulationTest {
   @Test
   void simulate_moreCallsThanAreLookedAt_saysSo() throws Exception {
     record2Enumerations();
-    RuleSimulation simulation = new RuleSimulation(RecordedCalls.in(folder), 50);
+    RuleSimulation simulation = new RuleSimulation(RecordedCalls.in(folder), WATCHED, 50);
     RuleSimulation.Outcome outcome = simulation.simulate(START, END, null, null, 1);
     assertTrue(outcome.truncated());
     assertEquals(50, outcome.calls());
     assertFalse(
-        new RuleSimulation(RecordedCalls.in(folder), 80)
+        new RuleSimulation(RecordedCalls.in(folder), WATCHED, 80)
             .simulate(START, END, null, null, 1)
             .truncated());
   }
@@ -134,7 +139,7 @@ final class RuleSimulationTest {
         assertThrows(
             RefusedException.class,
             () ->
-                new RuleSimulation(RecordedCalls.in(folder))
+                new RuleSimulation(RecordedCalls.in(folder), WATCHED)
                     .simulate(start, end, rule, null, factor));
     assertEquals(Reason.ARGUMENT_INVALID, refused.refusal().reason());
   }
@@ -143,7 +148,7 @@ final class RuleSimulationTest {
   void simulate_noJournals_findsNothing() {
     assertEquals(
         new RuleSimulation.Outcome(List.of(), 0, false),
-        new RuleSimulation(RecordedCalls.in(folder.resolve("none")))
+        new RuleSimulation(RecordedCalls.in(folder.resolve("none")), WATCHED)
             .simulate(START, END, null, null, 1));
   }
 
