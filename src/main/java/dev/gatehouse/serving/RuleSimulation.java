@@ -16,8 +16,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Tells what the rules would have found in calls that are on record, of this replica.
  *
- * <p>Rules on contents are left out: contents are not on record. Nor is device time: rules on
- * it find nothing. Declared hours are those of now. History begins at the start. Blocks; one at a
+ * <p>Rules on contents are left out: contents are not on record. Nor is device time: rules on it
+ * find nothing. Declared hours are those of now. History begins at the start. Blocks; one at a
  * time.
  */
 public final class RuleSimulation {
