@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 
 import dev.gatehouse.core.Right;
 import dev.gatehouse.core.Role;
+import dev.gatehouse.stubs.admin.v1.AbuseServiceGrpc;
 import dev.gatehouse.stubs.admin.v1.AccessReviewsServiceGrpc;
 import dev.gatehouse.stubs.admin.v1.ApiKeysServiceGrpc;
 import dev.gatehouse.stubs.admin.v1.AuditServiceGrpc;
@@ -36,6 +37,7 @@ final class MethodRightsTest {
             ApiKeysServiceGrpc.getServiceDescriptor(),
             GrantsServiceGrpc.getServiceDescriptor(),
             AccessReviewsServiceGrpc.getServiceDescriptor(),
+            AbuseServiceGrpc.getServiceDescriptor(),
             AuditServiceGrpc.getServiceDescriptor(),
             HealthGrpc.getServiceDescriptor())
         .map(ServiceDescriptor::getMethods)
