@@ -15,6 +15,7 @@ import dev.gatehouse.stubs.inference.ModelInferRequest;
 import dev.gatehouse.testing.Await;
 import dev.gatehouse.testing.Folders;
 import dev.gatehouse.testing.HeldTokens;
+import dev.gatehouse.testing.History;
 import dev.gatehouse.testing.Infer;
 import dev.gatehouse.testing.KeycloakServer;
 import dev.gatehouse.testing.PrometheusServer;
@@ -61,6 +62,13 @@ final class DashboardsIT {
 
   private static final Duration STEP = Duration.ofSeconds(1);
   private static final String RATE_INTERVAL = "10s";
+
+  /** Six hours of before. */
+  private static final Duration HISTORY_STEP = Duration.ofMinutes(15);
+
+  private static final int HISTORY_SAMPLES = 24;
+  private static final String HISTORY_RATE_INTERVAL = "1h";
+  private static final String HISTORY_LABELS = "job=\"gatehouse\",instance=\"gateway-before\"";
   private static final Pattern VARIABLE = Pattern.compile("\\$\\{?(?!__)(\\w+)}?");
   private static final Pattern LABEL_VALUES = Pattern.compile("label_values\\((.+), (\\w+)\\)");
   private static final Pattern LEGEND = Pattern.compile("\\{\\{(\\w+)}}");
@@ -99,6 +107,8 @@ final class DashboardsIT {
   private static final Map<String, String> PICTURES =
       Map.of(
           "gatehouse-caller: Calls by outcome", "calls-by-outcome.svg",
+          "gatehouse-extraction: Extraction score", "extraction-score.svg",
+          "gatehouse-security: Findings by rule", "findings-by-rule.svg",
           "gatehouse-security: Credentials refused by cause", "credentials-refused.svg",
           "gatehouse-devices: Instances kept busy", "instances-busy.svg",
           "gatehouse-record: Time of a commit", "time-of-a-commit.svg");
@@ -164,10 +174,7 @@ final class DashboardsIT {
 
   @Test
   void queries_ofEveryPanel_haveValues() throws IOException {
-    Set<Shown> waiting = new LinkedHashSet<>();
-    for (JsonNode dashboard : dashboards()) {
-      waiting.addAll(shown(dashboard));
-    }
+    Set<Shown> waiting = shown(RATE_INTERVAL);
     assertTrue(waiting.size() > 100, "" + waiting.size());
     Await.until(
         SHOWN_MAX,
@@ -178,6 +185,28 @@ final class DashboardsIT {
         });
     assertEquals(
         List.of(), waiting.stream().map(each -> each.where() + ": " + each.expression()).toList());
+    assertShowsHistory();
+  }
+
+  /** Over hours, panels show what was before, of the same series. */
+  private static void assertShowsHistory() throws IOException {
+    Instant end = SystemTime.wall().instant().minus(HISTORY_STEP);
+    Instant start = end.minus(HISTORY_STEP.multipliedBy(HISTORY_SAMPLES / 2));
+    History history =
+        History.of(gateway.metrics(), HISTORY_LABELS, end, HISTORY_STEP, HISTORY_SAMPLES);
+    Map<String, String> files = Map.of("prometheus.yml", configuration(), "rules/a.yml", ALWAYS);
+    List<String> empty = new ArrayList<>();
+    try (PrometheusServer filled = PrometheusServer.start(files, history)) {
+      for (Shown shown : shown(HISTORY_RATE_INTERVAL)) {
+        // What fires is recorded when rules are evaluated: there is none of before.
+        boolean alerts = shown.expression().contains("ALERTS");
+        JsonNode series = filled.range(shown.expression(), start, end, HISTORY_STEP);
+        if (!alerts && !numbered(shown, series)) {
+          empty.add(shown.where() + ": " + shown.expression());
+        }
+      }
+    }
+    assertEquals(List.of(), empty);
   }
 
   @Test
@@ -257,7 +286,16 @@ final class DashboardsIT {
     return dashboards;
   }
 
-  private static List<Shown> shown(JsonNode dashboard) {
+  /** The queries of all dashboards, with rates over such an interval. */
+  private static Set<Shown> shown(String rateInterval) throws IOException {
+    Set<Shown> shown = new LinkedHashSet<>();
+    for (JsonNode dashboard : dashboards()) {
+      shown.addAll(shown(dashboard, rateInterval));
+    }
+    return shown;
+  }
+
+  private static List<Shown> shown(JsonNode dashboard, String rateInterval) {
     String title = dashboard.path("title").asText();
     Map<String, String> variables = new HashMap<>();
     for (JsonNode variable : dashboard.at("/templating/list")) {
@@ -269,7 +307,7 @@ final class DashboardsIT {
     }
     for (JsonNode panel : dashboard.path("panels")) {
       for (JsonNode target : panel.path("targets")) {
-        String expression = target.path("expr").asText().replace("$__rate_interval", RATE_INTERVAL);
+        String expression = target.path("expr").asText().replace("$__rate_interval", rateInterval);
         shown.add(
             new Shown(
                 title + ", " + panel.path("title").asText(),
@@ -296,9 +334,13 @@ final class DashboardsIT {
 
   /** Whether some series has a number, and all carry what the legend names. */
   private static boolean hasValues(Shown shown) {
-    boolean some = false;
     Instant now = SystemTime.wall().instant();
-    for (JsonNode series : prometheus.range(shown.expression(), began, now, STEP)) {
+    return numbered(shown, prometheus.range(shown.expression(), began, now, STEP));
+  }
+
+  private static boolean numbered(Shown shown, JsonNode result) {
+    boolean some = false;
+    for (JsonNode series : result) {
       for (String label : shown.labels()) {
         assertTrue(series.path("metric").has(label), () -> shown + " has no " + label);
       }

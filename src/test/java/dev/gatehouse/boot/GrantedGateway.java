@@ -83,6 +83,11 @@ final class GrantedGateway implements AutoCloseable {
     return postgres;
   }
 
+  /** What it shows for Prometheus now. */
+  String metrics() {
+    return gateway.process().metrics();
+  }
+
   /** The port with health and metrics. */
   int managementPort() {
     return gateway.process().managementPort();
@@ -146,7 +151,7 @@ final class GrantedGateway implements AutoCloseable {
   }
 
   double metric(String name, Map<String, String> labels) {
-    return new PrometheusText(gateway.process().metrics()).sum(name, labels);
+    return new PrometheusText(metrics()).sum(name, labels);
   }
 
   /**

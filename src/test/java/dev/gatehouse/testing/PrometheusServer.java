@@ -13,6 +13,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * A real Prometheus on a port of its own of the loopback address, with its data in a folder of its
@@ -33,7 +34,7 @@ public final class PrometheusServer implements AutoCloseable {
   private final Path folder = Folders.create("prometheus-");
   private final ChildProcess process;
 
-  private PrometheusServer(Map<String, String> files) {
+  private PrometheusServer(Map<String, String> files, Optional<History> history) {
     try {
       for (Map.Entry<String, String> file : files.entrySet()) {
         Path path = folder.resolve(file.getKey());
@@ -43,6 +44,7 @@ public final class PrometheusServer implements AutoCloseable {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+    history.ifPresent(this::fill);
     String binary = OnPath.find("prometheus").orElseThrow().toString();
     List<String> command =
         List.of(
@@ -52,6 +54,22 @@ public final class PrometheusServer implements AutoCloseable {
             "--web.listen-address=127.0.0.1:" + port,
             "--log.level=warn");
     process = ChildProcess.start(command, Map.of(), folder, folder.resolve("prometheus.log"));
+  }
+
+  private void fill(History history) {
+    Path file = folder.resolve("history.txt");
+    try {
+      Files.writeString(file, history.text());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    Promtool.assumed()
+        .check(
+            "tsdb",
+            "create-blocks-from",
+            "openmetrics",
+            file.toString(),
+            folder.resolve("data").toString());
   }
 
   /** Whether the machine has one. */
@@ -67,7 +85,20 @@ public final class PrometheusServer implements AutoCloseable {
    * @throws IllegalStateException with the end of its log if it does not get ready
    */
   public static PrometheusServer start(Map<String, String> files) {
-    PrometheusServer server = new PrometheusServer(files);
+    return start(files, Optional.empty());
+  }
+
+  /**
+   * As {@link #start(Map)}, with data of before.
+   *
+   * @param history what it has scraped before, as far as it says
+   */
+  public static PrometheusServer start(Map<String, String> files, History history) {
+    return start(files, Optional.of(history));
+  }
+
+  private static PrometheusServer start(Map<String, String> files, Optional<History> history) {
+    PrometheusServer server = new PrometheusServer(files, history);
     URI ready = server.uri("/-/ready");
     boolean answered = Await.until(START_MAX, () -> !server.process.alive() || Http.ok(ready));
     if (!answered || !server.process.alive()) {
