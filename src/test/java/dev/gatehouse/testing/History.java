@@ -29,8 +29,7 @@ public record History(String text) {
    * @param labels what a scrape adds to each series, such as {@code job="a",instance="b"}
    * @param samples how many there are, each {@code step} apart, the last at {@code to}
    */
-  public static History of(
-      String metrics, String labels, Instant to, Duration step, int samples) {
+  public static History of(String metrics, String labels, Instant to, Duration step, int samples) {
     Map<String, String> types = new HashMap<>();
     StringBuilder text = new StringBuilder();
     for (String line : metrics.lines().toList()) {
@@ -42,9 +41,7 @@ public record History(String text) {
         boolean grows = grows(series.group("name"), types);
         String own = series.group("labels");
         String all =
-            own == null || own.isEmpty()
-                ? labels
-                : (own.endsWith(",") ? own : own + ",") + labels;
+            own == null || own.isEmpty() ? labels : (own.endsWith(",") ? own : own + ",") + labels;
         for (int i = 0; i < samples; i++) {
           text.append(series.group("name")).append('{').append(all).append("} ");
           text.append(grows ? String.valueOf((i + 1L) * GROWTH) : number(series.group("value")));
