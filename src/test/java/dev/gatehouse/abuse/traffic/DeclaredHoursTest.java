@@ -89,7 +89,7 @@ final class DeclaredHoursTest {
         "MON 8:00-18:00 UTC",
         "MON-FRI 08:00-25:00 UTC",
         "MON-FRI 08:00-18:00 Moon/Sea",
-        "XXX 08:00-18:00 UTC",
+        "DAY 08:00-18:00 UTC",
         "MON-FRI 08:00-18:00"
       })
   void parse_ofAnythingElse_isRefused(String text) {
