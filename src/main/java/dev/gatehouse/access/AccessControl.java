@@ -218,9 +218,12 @@ public final class AccessControl {
     return restrictions.isEmpty() ? null : restrictions.strictest(caller, clock.instant());
   }
 
-  /** Everybody who is held to something now, and to what; nobody if the snapshot is too old. */
+  /**
+   * Everybody who is held to something now, and to what, as far as is known: also by a snapshot
+   * that is too old to decide by, since nobody is let go by a database that is away.
+   */
   public Map<CallerId, Restraint> restricted() {
-    AccessSnapshot snapshot = snapshots.fresh();
+    AccessSnapshot snapshot = snapshots.latest();
     return snapshot == null ? Map.of() : snapshot.restrictions().at(clock.instant());
   }
 

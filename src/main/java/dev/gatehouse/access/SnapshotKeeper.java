@@ -128,6 +128,12 @@ final class SnapshotKeeper implements AutoCloseable {
     return loaded.snapshot();
   }
 
+  /** The last snapshot, however old, or null if there never was one; nothing is decided by it. */
+  @Nullable AccessSnapshot latest() {
+    Loaded loaded = latest.get();
+    return loaded == null ? null : loaded.snapshot();
+  }
+
   /** How long ago the load of the snapshot began; {@link #NEVER} if nothing was loaded. */
   Duration age() {
     Loaded loaded = latest.get();

@@ -18,7 +18,7 @@ public interface AbuseConfig {
   /** Callers. */
   @Setting(
       value =
-          "Most callers whose traffic is watched, 26 KiB each; beyond them the one that called"
+          "Most callers whose traffic is watched, 27 KiB each; beyond them the one that called"
               + " longest ago is forgotten.",
       unit = "callers, 16 to 65536")
   @WithDefault("4096")
@@ -45,8 +45,10 @@ public interface AbuseConfig {
   /** Ceiling. */
   @Setting(
       value =
-          "Rows a second from which on a caller is found to flood of which nothing is known yet,"
-              + " where fewer than five others have a day of history to compare it with.",
+          "Rows a second, over ten seconds, from which on a caller is found to flood of which"
+              + " nothing is known yet, where fewer than five others have a day of history to"
+              + " compare it with; half as many again where they are kept up for a part of a"
+              + " second.",
       unit = "rows, 20 to 10000000")
   @WithDefault("1000")
   int ceilingRowsPerSecond();

@@ -1,6 +1,6 @@
 package dev.gatehouse.boot;
 
-import dev.gatehouse.abuse.ResponseMode;
+import dev.gatehouse.abuse.response.ResponseMode;
 import io.smallrye.config.WithDefault;
 import java.time.Duration;
 import java.util.Optional;

@@ -1,7 +1,7 @@
 package dev.gatehouse.boot;
 
-import dev.gatehouse.abuse.WatchSettings;
 import dev.gatehouse.abuse.traffic.DeclaredHours;
+import dev.gatehouse.abuse.watch.WatchSettings;
 import dev.gatehouse.access.AccessSettings;
 import dev.gatehouse.access.KeycloakSettings;
 import dev.gatehouse.audit.InputDigests;

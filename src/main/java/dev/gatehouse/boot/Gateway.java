@@ -1,8 +1,8 @@
 package dev.gatehouse.boot;
 
-import dev.gatehouse.abuse.CallObserver;
-import dev.gatehouse.abuse.Findings;
-import dev.gatehouse.abuse.ReportedAlert;
+import dev.gatehouse.abuse.response.Findings;
+import dev.gatehouse.abuse.response.ReportedAlert;
+import dev.gatehouse.abuse.watch.CallObserver;
 import dev.gatehouse.access.AccessControl;
 import dev.gatehouse.access.AccessReviews;
 import dev.gatehouse.access.ApiKeys;

@@ -1,23 +1,24 @@
 package dev.gatehouse.boot;
 
 import dev.gatehouse.abuse.Alarm;
-import dev.gatehouse.abuse.CallObserver;
 import dev.gatehouse.abuse.CallerView;
-import dev.gatehouse.abuse.Enforcement;
-import dev.gatehouse.abuse.Findings;
-import dev.gatehouse.abuse.Hand;
-import dev.gatehouse.abuse.ReportedAlert;
-import dev.gatehouse.abuse.ResponseSettings;
-import dev.gatehouse.abuse.Watch;
+import dev.gatehouse.abuse.response.Enforcement;
+import dev.gatehouse.abuse.response.Findings;
+import dev.gatehouse.abuse.response.Hand;
+import dev.gatehouse.abuse.response.ReportedAlert;
+import dev.gatehouse.abuse.response.ResponseSettings;
 import dev.gatehouse.abuse.rules.CallerRules;
 import dev.gatehouse.abuse.rules.RuleBook;
 import dev.gatehouse.abuse.rules.RuleSettings;
+import dev.gatehouse.abuse.watch.CallObserver;
+import dev.gatehouse.abuse.watch.Watch;
 import dev.gatehouse.core.CallerId;
 import dev.gatehouse.core.Ticker;
 import dev.gatehouse.metrics.GatewayMetrics;
 import java.time.InstantSource;
 import java.util.Collection;
-import java.util.HashSet;
+import java.util.Comparator;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -29,6 +30,8 @@ import org.jspecify.annotations.Nullable;
  * use cases tell it what they do; the hand comes after them, since it acts through them.
  */
 final class WatchAtWork implements AutoCloseable {
+
+  private static final Comparator<CallerId> BY_ID = Comparator.comparing(CallerId::value);
 
   private final CallerRules rules = new CallerRules(RuleSettings.defaults());
   private final ResponseSettings settings;
@@ -93,13 +96,15 @@ final class WatchAtWork implements AutoCloseable {
 
   /**
    * Keeps these and those of whom alarms were heard lately in sight, however little they call and
-   * whoever else comes.
+   * whoever else comes. Where there is no room for all, these come first: whoever is accused must
+   * not push them out.
    */
   void hold(Collection<CallerId> restricted) {
-    Set<CallerId> held = new HashSet<>(restricted);
+    Set<CallerId> held = new LinkedHashSet<>();
+    restricted.stream().sorted(BY_ID).forEach(held::add);
     Hand acting = hand;
     if (acting != null) {
-      held.addAll(acting.accused());
+      acting.accused().stream().sorted(BY_ID).forEach(held::add);
     }
     metrics.pinCallers(held);
     if (watch != null) {

@@ -1,8 +1,8 @@
 package dev.gatehouse.boot;
 
-import dev.gatehouse.abuse.ResponseSettings;
-import dev.gatehouse.abuse.WatchSettings;
+import dev.gatehouse.abuse.response.ResponseSettings;
 import dev.gatehouse.abuse.traffic.DeclaredHours;
+import dev.gatehouse.abuse.watch.WatchSettings;
 import dev.gatehouse.access.AccessSettings;
 import dev.gatehouse.access.ApiKeySettings;
 import dev.gatehouse.access.KeycloakSettings;

@@ -64,7 +64,7 @@ final class AbuseEndpoint implements AbuseServiceGrpc.AsyncService {
         observer,
         "findings",
         caller -> {
-          Page<dev.gatehouse.abuse.Finding> page =
+          Page<dev.gatehouse.abuse.response.Finding> page =
               findings.list(
                   request.getPageSize(),
                   request.getPageToken(),

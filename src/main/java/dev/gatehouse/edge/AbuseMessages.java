@@ -12,8 +12,12 @@ final class AbuseMessages {
 
   private AbuseMessages() {}
 
-  static Finding message(dev.gatehouse.abuse.Finding finding) {
-    return Finding.newBuilder()
+  static Finding message(dev.gatehouse.abuse.response.Finding finding) {
+    Finding.Builder message = Finding.newBuilder();
+    if (finding.confirmTime() != null) {
+      message.setConfirmTime(Protobuf.timestamp(finding.confirmTime()));
+    }
+    return message
         .setName(ResourceNames.ofFinding(finding.id()))
         .setRule(finding.rule())
         .setSeverity(

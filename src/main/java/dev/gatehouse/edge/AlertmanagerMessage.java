@@ -8,7 +8,7 @@ import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectReader;
 import com.fasterxml.jackson.databind.json.JsonMapper;
-import dev.gatehouse.abuse.ReportedAlert;
+import dev.gatehouse.abuse.response.ReportedAlert;
 import java.io.IOException;
 import java.time.DateTimeException;
 import java.time.Instant;

@@ -1,6 +1,6 @@
 package dev.gatehouse.edge;
 
-import dev.gatehouse.abuse.ReportedAlert;
+import dev.gatehouse.abuse.response.ReportedAlert;
 import dev.gatehouse.keys.Secret;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpVersion;
@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Where Alertmanager tells of alerts: a POST of its webhook's JSON with a bearer token, which is
- * asked for before anything of the body is read.
+ * asked for before anything of the body is looked at.
  *
  * <p>Answers 200 for what was taken and for what is none of our business, since Alertmanager would
  * send it again otherwise; 401 without the token, 400 for what is malformed, 413 for what is too

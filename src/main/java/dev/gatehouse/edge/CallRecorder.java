@@ -1,7 +1,7 @@
 package dev.gatehouse.edge;
 
-import dev.gatehouse.abuse.CallObserver;
-import dev.gatehouse.abuse.EndedCall;
+import dev.gatehouse.abuse.watch.CallObserver;
+import dev.gatehouse.abuse.watch.EndedCall;
 import dev.gatehouse.audit.AccessJournal;
 import dev.gatehouse.audit.PlainCall;
 import dev.gatehouse.core.AuthenticationFailure;
@@ -69,7 +69,7 @@ final class CallRecorder {
     Caller caller = call.caller();
     Outcome outcome = reason == null ? Outcome.OK : Outcome.refused(reason);
     metrics.callEnded(caller == null ? null : caller.id(), outcome, call.requestBytes());
-    if (caller != null) {
+    if (caller != null && watch != CallObserver.NOBODY) {
       watch.ended(ended(method, call, caller, outcome, nowNanos));
     }
     traces.callEnded(method, call, outcome, nowNanos);

@@ -1,6 +1,6 @@
 package dev.gatehouse.edge;
 
-import dev.gatehouse.abuse.CallObserver;
+import dev.gatehouse.abuse.watch.CallObserver;
 import dev.gatehouse.access.Authenticator;
 import dev.gatehouse.audit.AccessJournal;
 import dev.gatehouse.audit.ControlLog;

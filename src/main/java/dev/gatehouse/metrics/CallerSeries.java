@@ -89,6 +89,7 @@ final class CallerSeries {
       gauges.show(GaugeName.CALLER_MODELS, seen.models());
       gauges.show(GaugeName.CALLER_NETWORKS, seen.networks());
       gauges.show(GaugeName.CALLER_CREDENTIALS, seen.credentials());
+      gauges.show(GaugeName.CALLER_SHARED_CREDENTIALS, seen.sharedCredentials());
     }
   }
 

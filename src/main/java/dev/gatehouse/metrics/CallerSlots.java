@@ -103,14 +103,13 @@ final class CallerSlots {
 
   /**
    * Has these callers, and no others, keep slots, which they get with the next rounds. Of more than
-   * half as many as there are slots only so many are taken, the first by their ids, or they would
-   * hide everybody else.
+   * half as many as there are slots only so many are taken, the first of them, or they would hide
+   * everybody else.
    */
   void pin(Collection<CallerId> callers) {
     Set<CallerId> first =
         callers.stream()
             .filter(caller -> Labels.own(caller.value()))
-            .sorted(Comparator.comparing(CallerId::value))
             .limit(Math.max(1, slotsMax / 2))
             .collect(Collectors.toUnmodifiableSet());
     synchronized (lock) {

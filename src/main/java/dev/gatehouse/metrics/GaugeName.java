@@ -6,6 +6,9 @@ enum GaugeName {
   CALLER_NETWORKS("gatehouse.caller.networks", "Networks called from in the last hour, by caller"),
   CALLER_CREDENTIALS(
       "gatehouse.caller.credentials", "Credentials called with in the last hour, by caller"),
+  CALLER_SHARED_CREDENTIALS(
+      "gatehouse.caller.shared.credentials",
+      "Credentials that two parties use at once, in the last 10 minutes, by caller"),
   DISTANCE_NORMALITY(
       "gatehouse.abuse.distance.normality", "Shapiro-Wilk's W of distances between queries"),
   EXTRACTION_SCORE(

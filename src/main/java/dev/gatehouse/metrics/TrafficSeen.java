@@ -6,6 +6,7 @@ package dev.gatehouse.metrics;
  * @param models distinct models it named in the last 10 minutes
  * @param networks networks it called from in the last hour
  * @param credentials credentials it called with in the last hour
+ * @param sharedCredentials credentials that two parties use at once, in the last 10 minutes
  * @param newNetworks networks that were new since the reading before
  * @param offHours calls outside its declared hours since the reading before
  * @param unknownModels denied calls since the reading before that named a model which it had not
@@ -15,6 +16,7 @@ public record TrafficSeen(
     int models,
     int networks,
     int credentials,
+    int sharedCredentials,
     long newNetworks,
     long offHours,
     long unknownModels) {}

@@ -1,6 +1,6 @@
 package dev.gatehouse.serving;
 
-import dev.gatehouse.abuse.CallObserver;
+import dev.gatehouse.abuse.watch.CallObserver;
 import dev.gatehouse.access.GrantPriority;
 import dev.gatehouse.access.QuotaAnswer;
 import dev.gatehouse.access.QuotaTicket;

@@ -1,6 +1,6 @@
 package dev.gatehouse.serving;
 
-import dev.gatehouse.abuse.CallObserver;
+import dev.gatehouse.abuse.watch.CallObserver;
 import dev.gatehouse.access.QuotaTicket;
 import dev.gatehouse.audit.AccessJournal;
 import dev.gatehouse.core.Outcome;

@@ -1,7 +1,7 @@
 package dev.gatehouse.serving;
 
-import dev.gatehouse.abuse.Finding;
-import dev.gatehouse.abuse.Findings;
+import dev.gatehouse.abuse.response.Finding;
+import dev.gatehouse.abuse.response.Findings;
 import dev.gatehouse.core.CallerId;
 import dev.gatehouse.registry.Page;
 import dev.gatehouse.registry.PageRequest;

@@ -1,6 +1,6 @@
 package dev.gatehouse.serving;
 
-import dev.gatehouse.abuse.CallObserver;
+import dev.gatehouse.abuse.watch.CallObserver;
 import dev.gatehouse.access.AccessControl;
 import dev.gatehouse.access.Action;
 import dev.gatehouse.access.Decision;

@@ -1,9 +1,9 @@
 package dev.gatehouse.serving;
 
-import dev.gatehouse.abuse.Enforcement;
-import dev.gatehouse.abuse.Finding;
-import dev.gatehouse.abuse.Noted;
-import dev.gatehouse.abuse.Proposal;
+import dev.gatehouse.abuse.response.Enforcement;
+import dev.gatehouse.abuse.response.Finding;
+import dev.gatehouse.abuse.response.Noted;
+import dev.gatehouse.abuse.response.Proposal;
 import dev.gatehouse.access.Callers;
 import dev.gatehouse.access.NewRestriction;
 import dev.gatehouse.core.CallerId;

@@ -2,13 +2,14 @@ package dev.gatehouse.serving;
 
 import dev.gatehouse.abuse.Alarm;
 import dev.gatehouse.abuse.CallerView;
-import dev.gatehouse.abuse.WatchSettings;
+import dev.gatehouse.abuse.response.Findings;
 import dev.gatehouse.abuse.rules.CallerRules;
 import dev.gatehouse.abuse.rules.RuleSettings;
 import dev.gatehouse.abuse.traffic.CallerFacts;
 import dev.gatehouse.abuse.traffic.CallerTable;
 import dev.gatehouse.abuse.traffic.DeclaredHours;
 import dev.gatehouse.abuse.traffic.ObservedCall;
+import dev.gatehouse.abuse.watch.WatchSettings;
 import dev.gatehouse.audit.query.RecordedCall;
 import dev.gatehouse.core.CallerId;
 import dev.gatehouse.core.TeamName;
@@ -26,13 +27,13 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Watches calls that are on record as if they were made now, and judges after each second those who
- * called in it. One thread.
+ * Watches calls that are on record as if they were made now, and judges after each quarter of a
+ * second those who called in it. One thread.
  */
 final class Replay {
 
-  /** A rule that says nothing about a caller for so long has ended its finding. */
-  static final Duration FINDING_PAUSE = Duration.ofMinutes(10);
+  /** How often is judged: about as often as a gateway does. */
+  private static final long JUDGED_NANOS = 250_000_000;
 
   private static final long NANOS_PER_MICRO = 1_000;
   private static final TeamName NO_TEAM = new TeamName("unknown");
@@ -50,7 +51,7 @@ final class Replay {
     private String evidence = "";
 
     void add(Alarm alarm) {
-      if (findings == 0 || lastAlarm.plus(FINDING_PAUSE).isBefore(alarm.at())) {
+      if (findings == 0 || lastAlarm.plus(Findings.LASTING).isBefore(alarm.at())) {
         evidence = findings == 0 ? alarm.evidence() : evidence;
         first = findings == 0 ? alarm.at() : first;
         last = alarm.at();
@@ -70,7 +71,7 @@ final class Replay {
   private final @Nullable CallerId caller;
   private final CallerRules rules;
   private final int callsMax;
-  private long second;
+  private long quarter;
   private long calls;
   private boolean linesLeftOut;
 
@@ -97,10 +98,10 @@ final class Replay {
     }
     calls++;
     long nanos = Duration.between(start, call.time()).toNanos();
-    long now = Duration.ofNanos(nanos).toSeconds();
-    if (now > second) {
+    long now = nanos / JUDGED_NANOS;
+    if (now > quarter) {
       judge();
-      second = now;
+      quarter = now;
     }
     if (CallerId.valid(call.caller())) {
       CallerId id = new CallerId(call.caller());
@@ -139,9 +140,9 @@ final class Replay {
     }
   }
 
-  /** Judges at the end of the second under way. */
+  /** Judges at the end of the quarter under way. */
   private void judge() {
-    Duration after = Duration.ofSeconds(second + 1);
+    Duration after = Duration.ofNanos((quarter + 1) * JUDGED_NANOS);
     for (CallerId one : active) {
       table
           .read(one, after.toNanos(), start.plus(after))

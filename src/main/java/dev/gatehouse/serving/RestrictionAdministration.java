@@ -1,5 +1,6 @@
 package dev.gatehouse.serving;
 
+import dev.gatehouse.abuse.response.Findings;
 import dev.gatehouse.access.AccessControl;
 import dev.gatehouse.access.CallerClients;
 import dev.gatehouse.access.Callers;
@@ -51,6 +52,7 @@ public final class RestrictionAdministration {
 
   private final Administration administration;
   private final Restrictions restrictions;
+  private final Findings findings;
   private final Callers callers;
   private final CallerClients clients;
   private final AccessControl access;
@@ -59,12 +61,14 @@ public final class RestrictionAdministration {
   RestrictionAdministration(
       Administration administration,
       Restrictions restrictions,
+      Findings findings,
       Callers callers,
       CallerClients clients,
       AccessControl access,
       InstantSource clock) {
     this.administration = administration;
     this.restrictions = restrictions;
+    this.findings = findings;
     this.callers = callers;
     this.clients = clients;
     this.access = access;
@@ -74,8 +78,9 @@ public final class RestrictionAdministration {
   /**
    * Holds a caller to less, as a person wants it.
    *
-   * <p>Refusals: those of {@link Restrictions#restrict}; {@code STATE_INVALID} if a client is to be
-   * disabled and none was made for the caller, or no identity provider is administered.
+   * <p>Refusals: those of {@link Restrictions#restrict}; {@code NOT_FOUND} if there is no such
+   * finding, {@code ARGUMENT_INVALID} if it is another caller's; {@code STATE_INVALID} if a client
+   * is to be disabled and none was made for the caller, or no identity provider is administered.
    *
    * @param requestId makes a repetition return what the first one made; or empty
    */
@@ -86,7 +91,10 @@ public final class RestrictionAdministration {
                 by,
                 CREATED,
                 RestrictionAdministration::told,
-                () -> restrictions.restrict(wanted, by.id(), given(requestId)));
+                () -> {
+                  requireFindingOf(wanted);
+                  return restrictions.restrict(wanted, by.id(), given(requestId));
+                });
     // Who asks for a client with anything milder is refused for that, whatever clients there are.
     if (!wanted.disableClient() || wanted.restraint() != Restraint.QUARANTINED) {
       Restriction made = change.get();
@@ -95,6 +103,14 @@ public final class RestrictionAdministration {
     }
     RegisteredCaller held = requireClient(wanted.caller());
     return stoppingClient(by, held, change);
+  }
+
+  /** Who reads the restriction later must not be led to a finding of somebody else. */
+  private void requireFindingOf(NewRestriction wanted) {
+    String finding = wanted.finding();
+    if (finding != null && !findings.get(finding).caller().equals(wanted.caller())) {
+      throw new RefusedException(Refusal.ArgumentInvalid.of("finding", "is about another caller"));
+    }
   }
 
   private RegisteredCaller requireClient(CallerId caller) {

@@ -1,8 +1,8 @@
 package dev.gatehouse.serving;
 
-import dev.gatehouse.abuse.WatchSettings;
 import dev.gatehouse.abuse.rules.RuleBook;
 import dev.gatehouse.abuse.rules.RuleSettings;
+import dev.gatehouse.abuse.watch.WatchSettings;
 import dev.gatehouse.audit.query.RecordedCalls;
 import dev.gatehouse.core.CallerId;
 import dev.gatehouse.core.Refusal;

@@ -1,9 +1,9 @@
 package dev.gatehouse.serving;
 
-import dev.gatehouse.abuse.CallObserver;
-import dev.gatehouse.abuse.Enforcement;
-import dev.gatehouse.abuse.Findings;
-import dev.gatehouse.abuse.WatchSettings;
+import dev.gatehouse.abuse.response.Enforcement;
+import dev.gatehouse.abuse.response.Findings;
+import dev.gatehouse.abuse.watch.CallObserver;
+import dev.gatehouse.abuse.watch.WatchSettings;
 import dev.gatehouse.access.AccessControl;
 import dev.gatehouse.access.AccessReviews;
 import dev.gatehouse.access.ApiKeys;
@@ -162,6 +162,7 @@ public record Serving(
         new RestrictionAdministration(
             administration,
             rooms.restrictions(),
+            rooms.findings(),
             rooms.callerRegistrations(),
             rooms.callerClients(),
             rooms.access(),

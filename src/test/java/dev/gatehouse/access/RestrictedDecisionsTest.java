@@ -6,6 +6,7 @@ import static dev.gatehouse.access.AccessFixture.authenticated;
 import static dev.gatehouse.access.AccessFixture.caller;
 import static dev.gatehouse.access.AccessFixture.restriction;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNotSame;
@@ -164,6 +165,14 @@ final class RestrictedDecisionsTest {
         fixture.authenticator(token -> CompletableFuture.failedFuture(new AssertionError()));
     assertInstanceOf(
         Refusal.DependencyLost.class, authenticator.quarantine(authenticated("bob", "red")));
+  }
+
+  @Test
+  void restricted_snapshotTooOld_isStillTold() {
+    load(List.of(), restriction("alice", Restraint.QUARANTINED));
+    fixture.advance(Duration.ofSeconds(61));
+    assertFalse(fixture.control.snapshotFresh());
+    assertEquals(Map.of(ALICE, Restraint.QUARANTINED), fixture.control.restricted());
   }
 
   @Test

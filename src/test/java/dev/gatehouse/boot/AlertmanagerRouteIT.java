@@ -46,6 +46,8 @@ final class AlertmanagerRouteIT {
       assertEquals(401, post(gateway, TOKEN + "x", empty));
       assertEquals(400, post(gateway, TOKEN, "{"));
       assertEquals(200, post(gateway, TOKEN, empty));
+      assertEquals(413, post(gateway, TOKEN, empty + " ".repeat(1 << 20)));
+      assertEquals(200, post(gateway, TOKEN, empty + " ".repeat(1_000_000)));
       String unknown =
           "{\"version\":\"4\",\"alerts\":[{\"status\":\"firing\",\"fingerprint\":\"0a\","
               + "\"startsAt\":\"2026-11-22T12:00:00Z\","

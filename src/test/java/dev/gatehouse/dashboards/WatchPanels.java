@@ -156,6 +156,11 @@ final class WatchPanels {
             "gatehouse_caller_credentials",
             "Credentials that the caller used in the last hour, at the gateway that saw most."),
         seen(
+            "Shared credentials",
+            "gatehouse_caller_shared_credentials",
+            "Credentials that two parties used at once, from networks of which one is new, in the"
+                + " last 10 minutes."),
+        seen(
             "Models named",
             "gatehouse_caller_models",
             "Different names of models, known or not, in the last 10 minutes, at the gateway that"

@@ -5,7 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.gatehouse.abuse.ReportedAlert;
+import dev.gatehouse.abuse.response.ReportedAlert;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.List;

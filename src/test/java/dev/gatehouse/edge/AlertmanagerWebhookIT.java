@@ -4,7 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.gatehouse.abuse.ReportedAlert;
+import dev.gatehouse.abuse.response.ReportedAlert;
 import dev.gatehouse.keys.Secret;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpServer;

@@ -5,7 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
-import dev.gatehouse.abuse.EndedCall;
+import dev.gatehouse.abuse.watch.EndedCall;
 import dev.gatehouse.audit.HeldControlLog;
 import dev.gatehouse.core.Caller;
 import dev.gatehouse.core.CallerId;

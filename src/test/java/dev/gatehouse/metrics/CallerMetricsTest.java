@@ -172,13 +172,13 @@ final class CallerMetricsTest {
   }
 
   @Test
-  void pinCallers_moreThanHalfOfTheSlots_leavesTheRest() {
+  void pinCallers_moreThanHalfOfTheSlots_takesTheFirstAndLeavesTheRest() {
     GatewayMetrics metrics = metrics(4, 10);
     calls(metrics, A, 500);
     calls(metrics, B, 500);
     List<CallerId> many = new ArrayList<>();
     for (int i = 0; i < 100; i++) {
-      many.add(new CallerId("p-" + (100 + i)));
+      many.add(new CallerId("p-" + (199 - i)));
     }
     metrics.pinCallers(many);
     round(metrics);
@@ -187,8 +187,8 @@ final class CallerMetricsTest {
     scraper.scrape();
     assertEquals(500, requests("a"));
     assertEquals(500, requests("b"));
-    assertEquals(1, requests("p-100"));
-    assertEquals(1, requests("p-101"));
+    assertEquals(1, requests("p-199"));
+    assertEquals(1, requests("p-198"));
     assertEquals(98, requests("other"));
   }
 

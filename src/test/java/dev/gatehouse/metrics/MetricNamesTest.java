@@ -82,6 +82,7 @@ final class MetricNamesTest {
             "caller_models",
             "caller_networks",
             "caller_credentials",
+            "caller_shared_credentials",
             "abuse_distance_normality",
             "abuse_extraction_score",
             "callers_restricted")) {

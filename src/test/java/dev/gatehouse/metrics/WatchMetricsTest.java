@@ -60,13 +60,14 @@ final class WatchMetricsTest {
   void gauges_told_showTheLastValueAlsoAfterACollection() {
     GatewayMetrics metrics = metrics(2, 2);
     Watched.tell(metrics, A, M);
-    metrics.trafficSeen(A, new TrafficSeen(1, 2, 3, 0, 0, 0));
+    metrics.trafficSeen(A, new TrafficSeen(1, 2, 3, 4, 0, 0, 0));
     metrics.contentSeen(A, M, new ContentSeen(0, 0, 0, 0, OptionalDouble.of(0.8), 0.5));
     ManagementFactory.getMemoryMXBean().gc();
     scraper.scrape();
     assertEquals(1, scraper.value("gatehouse_caller_models" + OF_A));
     assertEquals(2, scraper.value(NETWORKS));
     assertEquals(3, scraper.value("gatehouse_caller_credentials" + OF_A));
+    assertEquals(4, scraper.value("gatehouse_caller_shared_credentials" + OF_A));
     assertEquals(0.8, scraper.value(NORMALITY));
     assertEquals(0.5, scraper.value(SCORE));
     metrics.callEnded(A, Outcome.OK, 1);

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.gatehouse.abuse.response.Findings;
 import dev.gatehouse.access.AccessControl;
 import dev.gatehouse.access.AccessProfile;
 import dev.gatehouse.access.CallerClients;
@@ -66,12 +67,14 @@ class RestrictionAdministrationIT {
   private static final Caller ROSA =
       TestCallers.caller(
           new CallerId("rosa"), new TeamName("red"), Set.of(Role.RESPONDER), "00", Instant.MAX);
+  private static final String FINDING = "0198a000-0000-7000-8000-000000000007";
   private static final Duration HOUR = Duration.ofHours(1);
 
   @Inject AccessControl access;
   @Inject Callers callers;
   @Inject CallerClients clients;
   @Inject Restrictions restrictions;
+  @Inject Findings findings;
   @Inject DataSource database;
 
   @Inject
@@ -100,11 +103,13 @@ class RestrictionAdministrationIT {
         new RestrictionAdministration(
             new Administration(log, SystemTime.ticker()),
             restrictions,
+            findings,
             callers,
             clients,
             access,
             SystemTime.wall());
     execute("delete from access_restrictions");
+    execute("delete from abuse_findings");
     execute("delete from access_callers where id <> '" + ROOT + "'");
     access.refresh();
   }
@@ -135,7 +140,7 @@ class RestrictionAdministrationIT {
   }
 
   private static NewRestriction wanted(CallerId caller, Restraint restraint) {
-    return new NewRestriction(caller, restraint, "too many rows", "finding-7", HOUR, false);
+    return new NewRestriction(caller, restraint, "too many rows", null, HOUR, false);
   }
 
   private Restriction byPolicy(CallerId caller, Restraint restraint) {
@@ -162,7 +167,7 @@ class RestrictionAdministrationIT {
     ControlEvent event = recorded.remove();
     assertEquals("restrictions.create", event.action());
     assertEquals("restrictions/" + made.id(), event.resource());
-    assertEquals("callers/orders level=DEGRADED duration=PT1H findings/finding-7", event.detail());
+    assertEquals("callers/orders level=DEGRADED duration=PT1H", event.detail());
     assertEquals(ROSA, event.caller());
     assertEquals(
         made, administration.restrict(ROSA, wanted(orders, Restraint.DEGRADED), "request-1"));
@@ -175,6 +180,41 @@ class RestrictionAdministrationIT {
     assertRefused(Reason.STATE_INVALID, () -> administration.release(ROSA, made.id()));
     assertRefused(Reason.NOT_FOUND, () -> administration.release(ROSA, "nothing"));
     assertRefused(Reason.NOT_FOUND, () -> administration.get("nothing"));
+  }
+
+  @Test
+  void restrict_byHandForAFinding_namesOneOfThisCaller() throws SQLException {
+    CallerId orders = register("orders", Role.CALLER);
+    execute(
+        "insert into abuse_findings (id, rule, severity, source, caller, evidence, response,"
+            + " repetitions, create_time, last_time)"
+            + " values ('"
+            + FINDING
+            + "', 'row-rate-surge', 'CRITICAL', 'GATEWAY', 'orders', '9 rows',"
+            + " 'SHADOW', 0, now(), now())");
+    NewRestriction wanted =
+        new NewRestriction(orders, Restraint.DEGRADED, "many rows", FINDING, HOUR, false);
+    assertEquals(FINDING, administration.restrict(ROSA, wanted, "").finding());
+    assertEquals(
+        "callers/orders level=DEGRADED duration=PT1H findings/" + FINDING,
+        recorded.remove().detail());
+    CallerId second = register("second", Role.CALLER);
+    assertRefused(
+        Reason.ARGUMENT_INVALID,
+        () ->
+            administration.restrict(
+                ROSA,
+                new NewRestriction(second, Restraint.DEGRADED, "it", FINDING, HOUR, false),
+                ""));
+    assertRefused(
+        Reason.NOT_FOUND,
+        () ->
+            administration.restrict(
+                ROSA,
+                new NewRestriction(orders, Restraint.DEGRADED, "it", "finding-8", HOUR, false),
+                ""));
+    access.refresh();
+    assertFalse(access.restricted().containsKey(second));
   }
 
   @Test

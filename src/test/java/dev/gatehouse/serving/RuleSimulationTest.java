@@ -5,7 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.gatehouse.abuse.WatchSettings;
+import dev.gatehouse.abuse.watch.WatchSettings;
 import dev.gatehouse.audit.AccessJournal;
 import dev.gatehouse.audit.Anchors;
 import dev.gatehouse.audit.InferenceIntent;

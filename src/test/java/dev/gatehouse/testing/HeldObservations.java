@@ -1,7 +1,7 @@
 package dev.gatehouse.testing;
 
-import dev.gatehouse.abuse.CallObserver;
-import dev.gatehouse.abuse.EndedCall;
+import dev.gatehouse.abuse.watch.CallObserver;
+import dev.gatehouse.abuse.watch.EndedCall;
 import dev.gatehouse.core.CallerId;
 import dev.gatehouse.core.ModelName;
 import dev.gatehouse.core.Tensor;

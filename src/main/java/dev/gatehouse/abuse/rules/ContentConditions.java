@@ -24,6 +24,9 @@ final class ContentConditions {
   /** Novel rows from which a few classes are enough: a thing at rest is seldom novel. */
   private static final double STRANGE_SHARE_MIN = 0.2;
 
+  /** Near duplicates from which, with few classes, it is one thing at rest that is looked at. */
+  private static final double AT_REST_SHARE_MIN = 0.9;
+
   /** The most of boundary rows that is excused as usual. */
   private static final double USUAL_LOW_MARGIN_MAX = 0.1;
 
@@ -34,7 +37,7 @@ final class ContentConditions {
     return Measured.when(
         rows(signals) >= ROWS_MIN
             && signals.extractionScore() >= settings.extractionScore()
-            && (broad(signals) || strange(signals)),
+            && (broad(signals) || strange(signals) && !atRest(signals)),
         "extraction score %.2f after %d rows: near duplicates %.0f %%, novel %.0f %%, low margins"
             + " %.0f %%, distance normality %.2f, classes lately %.0f %%",
         signals.extractionScore(),
@@ -83,8 +86,14 @@ final class ContentConditions {
 
   /** Its rows are not those that the model was made for. */
   static Optional<String> novelty(ContentSignals signals, RuleSettings settings) {
-    return share(
-        "novel rows", signals.novelShare(), signals.novelRows(), settings.novelShare(), signals);
+    return atRest(signals)
+        ? Optional.empty()
+        : share(
+            "novel rows",
+            signals.novelShare(),
+            signals.novelRows(),
+            settings.novelShare(),
+            signals);
   }
 
   private static Optional<String> share(
@@ -109,6 +118,11 @@ final class ContentConditions {
   /** Of many classes lately, or of a model that says none. */
   private static boolean broad(ContentSignals signals) {
     return signals.recentClassCoverage() == 0 || signals.recentClassCoverage() > COVERAGE_MIN;
+  }
+
+  /** All of its rows are one thing: where that is novel, all are, and it is one novelty. */
+  private static boolean atRest(ContentSignals signals) {
+    return !broad(signals) && signals.nearDuplicateShare() >= AT_REST_SHARE_MIN;
   }
 
   private static boolean strange(ContentSignals signals) {

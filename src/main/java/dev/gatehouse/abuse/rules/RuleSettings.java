@@ -4,11 +4,13 @@ package dev.gatehouse.abuse.rules;
  * The thresholds of the rules. How many calls or rows a rule wants to see at all is with the rule,
  * since no threshold makes chance a sign.
  *
- * @param surgeExcess a rate over its limit, from the caller's own history of three days
- * @param surgeColdExcess the same while the history is shorter, or is that of peers
+ * @param surgeExcess a rate over its limit, from the caller's own history of three days or from
+ *     that of peers
+ * @param surgeColdExcess the same while its own history is shorter
  * @param ceilingExcess a rate over the configured ceiling, where there are no peers either
- * @param surgeRowsPerSecondMin rows a second below which nothing is a surge; four times as many
- *     without a history
+ * @param surgeRowsPerSecondMin rows a second below which nothing is a surge, where there is a
+ *     history to compare with; four times as many where it is that of peers, and five times where
+ *     they were kept up for a part of a second only
  * @param surgeCallsPerSecondMin calls a second, likewise
  * @param driftExcess the rows of 10 minutes over the limit of its own history
  * @param unknownModels denied names in 10 minutes that it had not named before

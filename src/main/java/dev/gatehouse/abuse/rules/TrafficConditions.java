@@ -18,7 +18,12 @@ final class TrafficConditions {
   /** How much more than {@code surge...Min} a surge is without a history of its own. */
   private static final double COLD_AMOUNT = 4;
 
-  /** Calls in 10 s below which rows must have come for longer: one large call is no flood. */
+  /** How much higher a rate must be that was kept up for a part of a second only. */
+  private static final double SUSTAINED_AMOUNT = 5;
+
+  /**
+   * Calls in 10 s, or a second kept up, below which rows are no flood yet: one call may be large.
+   */
   private static final int SURGE_CALLS_MIN = 10;
 
   /** Denied calls in 10 s that are enough at once, and in 10 minutes. */
@@ -48,19 +53,39 @@ final class TrafficConditions {
   static Optional<String> surge(TrafficSignals signals, RuleSettings settings) {
     Window last = signals.lastSeconds();
     Rate rows = signals.rowRate();
+    double rowsMin = settings.surgeRowsPerSecondMin();
+    double callsMin = settings.surgeCallsPerSecondMin();
     boolean many = last.calls() >= SURGE_CALLS_MIN;
     boolean lasting = signals.lastMinutes().rowsPerSecond() > rows.limit();
-    if ((many || lasting) && surges(rows, settings.surgeRowsPerSecondMin(), signals, settings)) {
-      return surged("rows", rows);
+    if ((many || lasting) && surges(rows, rowsMin, COLD_AMOUNT * rowsMin, signals, settings)) {
+      return surged("rows a second", rows);
     }
     Rate calls = signals.callRate();
-    return surges(calls, settings.surgeCallsPerSecondMin(), signals, settings)
-        ? surged("calls", calls)
+    return surges(calls, callsMin, COLD_AMOUNT * callsMin, signals, settings)
+        ? surged("calls a second", calls)
+        : sustained(signals, settings);
+  }
+
+  /** So much of it kept up for a part of a second that there is no need to wait for ten. */
+  private static Optional<String> sustained(TrafficSignals signals, RuleSettings settings) {
+    Rate rows = signals.sustained().rows();
+    Rate calls = signals.sustained().calls();
+    double rowsMin = SUSTAINED_AMOUNT * settings.surgeRowsPerSecondMin();
+    double callsMin = SUSTAINED_AMOUNT * settings.surgeCallsPerSecondMin();
+    if (calls.perSecond() >= SURGE_CALLS_MIN && surges(rows, rowsMin, rowsMin, signals, settings)) {
+      return surged("rows a second for three quarters of one", rows);
+    }
+    return surges(calls, callsMin, callsMin, signals, settings)
+        ? surged("calls a second for three quarters of one", calls)
         : Optional.empty();
   }
 
   private static boolean surges(
-      Rate rate, double amountMin, TrafficSignals signals, RuleSettings settings) {
+      Rate rate,
+      double amountMin,
+      double coldAmountMin,
+      TrafficSignals signals,
+      RuleSettings settings) {
     return switch (rate.basis()) {
       case OWN ->
           rate.perSecond() > amountMin
@@ -68,8 +93,7 @@ final class TrafficConditions {
                   > (signals.historySeconds() >= SETTLED_SECONDS
                       ? settings.surgeExcess()
                       : settings.surgeColdExcess());
-      case PEERS ->
-          rate.perSecond() > COLD_AMOUNT * amountMin && rate.excess() > settings.surgeColdExcess();
+      case PEERS -> rate.perSecond() > coldAmountMin && rate.excess() > settings.surgeExcess();
       case CEILING -> rate.excess() > settings.ceilingExcess();
     };
   }
@@ -77,7 +101,7 @@ final class TrafficConditions {
   private static Optional<String> surged(String what, Rate rate) {
     return Measured.when(
         true,
-        "%.0f " + what + " a second, %.1f times the limit of %.0f, usually %.0f",
+        "%.0f " + what + ", %.1f times the limit of %.0f, usually %.0f",
         rate.perSecond(),
         rate.excess(),
         rate.limit(),

@@ -11,7 +11,7 @@ package dev.gatehouse.abuse.traffic;
  * the edge of the band instead, at three deviations, would let each step widen the next: the
  * deviation would grow by e⁴ a day. At one deviation it does not grow, and the mean moves by one
  * deviation, or a quarter of itself, a day. A lasting step that is legitimate is learned too, in
- * days; who cannot wait calls {@link #forget}.
+ * days.
  *
  * <p>Until it is {@link #warm} there is no band of its own, and the caller says which values are
  * credible. One value is fed per period, and none for a period without activity: nights, holidays
@@ -84,13 +84,6 @@ final class Baseline {
   /** The upper edge of the band. */
   double limit() {
     return mean + width();
-  }
-
-  /** Begins anew, as if nothing had been seen. */
-  void forget() {
-    mean = 0;
-    variance = 0;
-    fed = 0;
   }
 
   private double width() {

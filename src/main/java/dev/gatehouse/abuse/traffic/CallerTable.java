@@ -8,7 +8,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.BiConsumer;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -20,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * whatever flood of new callers comes; nor are they a measure for their peers.
  *
  * <p>Used by the thread of the watch alone. State: {@link TrafficWatch#STATE_BYTES_MAX} for each
- * caller (104 MiB for 4,096), and 32 KiB and the costs of {@link ModelCosts#MODELS_MAX} models for
+ * caller (108 MiB for 4,096), and 32 KiB and the costs of {@link ModelCosts#MODELS_MAX} models for
  * all together.
  */
 public final class CallerTable {
@@ -96,16 +95,6 @@ public final class CallerTable {
   }
 
   /**
-   * Tells the signals of every watched caller to {@code reader}, which may pin and unpin while it
-   * is told.
-   */
-  public void readAll(long nowNanos, Instant at, BiConsumer<CallerId, TrafficSignals> reader) {
-    Map<CallerId, TrafficWatch> watched = new LinkedHashMap<>(passing);
-    watched.putAll(pinned);
-    watched.forEach((caller, watch) -> reader.accept(caller, watch.read(nowNanos, at)));
-  }
-
-  /**
    * Keeps a caller from being forgotten, until it is let go; whether it is kept, which it is not if
    * it is not watched or {@link TrafficSettings#pinnedMax} others are pinned.
    */
@@ -128,14 +117,6 @@ public final class CallerTable {
     TrafficWatch watch = pinned.remove(caller);
     if (watch != null) {
       passing.put(caller, watch);
-    }
-  }
-
-  /** Takes what a caller does from now on as usual; see {@link TrafficWatch#relearnRates}. */
-  public void relearnRates(CallerId caller) {
-    TrafficWatch watch = watch(caller);
-    if (watch != null) {
-      watch.relearnRates();
     }
   }
 

@@ -5,6 +5,10 @@ final class Columns {
 
   static final int CALLS = 0;
   static final int ROWS = 1;
+
+  /** Those above are kept for the last second too. */
+  static final int OF_A_SECOND = 2;
+
   static final int COMPUTE_NANOS = 2;
   static final int DENIED = 3;
   static final int INVALID = 4;

@@ -63,7 +63,9 @@ final class Peers {
     return new UsualRates(
         quantile(rates, UsualRates::calls),
         quantile(rates, UsualRates::rows),
-        quantile(rates, UsualRates::compute));
+        quantile(rates, UsualRates::compute),
+        quantile(rates, UsualRates::sustainedCalls),
+        quantile(rates, UsualRates::sustainedRows));
   }
 
   private static OptionalDouble quantile(
@@ -74,14 +76,26 @@ final class Peers {
   }
 
   /**
-   * Usual peaks of 10 s, per second; all known or none.
+   * Usual peaks, per second; all known or none.
    *
-   * @param calls of calls
-   * @param rows of rows
-   * @param compute of device seconds
+   * @param calls of calls in 10 s
+   * @param rows of rows in 10 s
+   * @param compute of device seconds in 10 s
+   * @param sustainedCalls of calls kept up within a second
+   * @param sustainedRows of rows kept up within a second
    */
-  record UsualRates(OptionalDouble calls, OptionalDouble rows, OptionalDouble compute) {
+  record UsualRates(
+      OptionalDouble calls,
+      OptionalDouble rows,
+      OptionalDouble compute,
+      OptionalDouble sustainedCalls,
+      OptionalDouble sustainedRows) {
     static final UsualRates UNKNOWN =
-        new UsualRates(OptionalDouble.empty(), OptionalDouble.empty(), OptionalDouble.empty());
+        new UsualRates(
+            OptionalDouble.empty(),
+            OptionalDouble.empty(),
+            OptionalDouble.empty(),
+            OptionalDouble.empty(),
+            OptionalDouble.empty());
   }
 }

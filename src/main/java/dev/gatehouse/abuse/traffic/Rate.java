@@ -1,7 +1,7 @@
 package dev.gatehouse.abuse.traffic;
 
 /**
- * A rate over the last 10 s and the most that is usual for it.
+ * A rate over a short window and the most that is usual for it.
  *
  * @param perSecond what it is now
  * @param usual what its peaks in ten minutes usually are, or 0 where that is not known yet

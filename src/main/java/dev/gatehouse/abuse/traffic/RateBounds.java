@@ -9,10 +9,18 @@ package dev.gatehouse.abuse.traffic;
  */
 public record RateBounds(double floor, double ceiling) {
 
+  /** How much more than in 10 s may be kept up for a part of a second. */
+  static final double SUSTAINED_FACTOR = 1.5;
+
   /** Checks the order. */
   public RateBounds {
     if (!(floor > 0 && ceiling >= floor)) {
       throw new IllegalArgumentException("bounds of a rate: 0 < floor <= ceiling");
     }
+  }
+
+  /** The bounds of what is kept up for a part of a second, where these are of 10 s. */
+  RateBounds ofSustained() {
+    return new RateBounds(SUSTAINED_FACTOR * floor, SUSTAINED_FACTOR * ceiling);
   }
 }

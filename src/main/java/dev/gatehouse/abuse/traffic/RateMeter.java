@@ -3,16 +3,17 @@ package dev.gatehouse.abuse.traffic;
 import java.util.OptionalDouble;
 
 /**
- * Judges one rate of a caller: its peak of 10 s in each period of ten minutes feeds a {@link
- * Baseline}, so that bursts that come every ten minutes are usual, and periods without calls teach
- * nothing.
+ * Judges one rate of a caller over one window: its peak in each period of ten minutes feeds a
+ * {@link Baseline}, so that bursts that come every ten minutes are usual, and periods without calls
+ * teach nothing.
  *
  * <p>What it came to on two of the last days ({@link DailyPeaks}) is usual too, with {@link
  * #MORE_SHARE} more: a nightly batch beside steady calls.
  *
  * <p>Until there is a day of active periods, the limit is what {@link #MORE_SHARE} more than the
- * peers' quantile is, or the ceiling where that is less or there are no peers; more than this is
- * not learned either.
+ * peers' quantile is, or the ceiling where that is less or there are no peers; more than this the
+ * baseline does not learn either. A newcomer that honestly does more than its peers is therefore
+ * beyond its limit once it has one of its own, until it has done so on two days.
  */
 final class RateMeter {
 
@@ -31,23 +32,23 @@ final class RateMeter {
     this.bounds = bounds;
   }
 
-  /** Sees the rate over 10 s. */
+  /** Sees the rate over the window. */
   void see(double perSecond) {
     peak = Math.max(peak, perSecond);
   }
 
-  /** Ends a period of {@code day} in which there were calls. */
-  void endPeriod(OptionalDouble peers, long day) {
+  /** Ends a period, numbered in tens of minutes, in which there were calls. */
+  void endPeriod(OptionalDouble peers, long period) {
     double credible = coldLimit(peers);
-    days.see(baseline.warm() ? peak : Math.min(peak, credible), day);
+    days.see(peak, period);
     baseline.feed(peak, credible);
     peak = 0;
   }
 
-  /** The rate with its limit on {@code day}. */
-  Rate read(double perSecond, OptionalDouble peers, long day) {
+  /** The rate with its limit in {@code period}. */
+  Rate read(double perSecond, OptionalDouble peers, long period) {
     if (baseline.warm()) {
-      double known = (1 + MORE_SHARE) * days.known(day);
+      double known = (1 + MORE_SHARE) * days.known(period);
       double limit = Math.max(bounds.floor(), Math.max(baseline.limit(), known));
       return new Rate(perSecond, baseline.mean(), limit, Rate.Basis.OWN);
     }
@@ -58,12 +59,6 @@ final class RateMeter {
   /** What its peaks usually are; empty while its history is short. */
   OptionalDouble usual() {
     return baseline.warm() ? OptionalDouble.of(baseline.mean()) : OptionalDouble.empty();
-  }
-
-  void forget() {
-    baseline.forget();
-    days.forget();
-    peak = 0;
   }
 
   private double coldLimit(OptionalDouble peers) {

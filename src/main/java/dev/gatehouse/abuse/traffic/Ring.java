@@ -75,6 +75,23 @@ final class Ring {
   }
 
   /**
+   * The least that one of all buckets but one holds of a column: what came all the time has
+   * something in each.
+   *
+   * @param ended whether the bucket under way has just ended; then the oldest is left out, else
+   *     that one
+   */
+  long least(int column, boolean ended) {
+    int first = ended ? 0 : 1;
+    long least = Long.MAX_VALUE;
+    for (int i = first; i < first + places - 1; i++) {
+      least =
+          Math.min(least, cells[(int) Math.floorMod(head - i, (long) places) * columns + column]);
+    }
+    return least;
+  }
+
+  /**
    * The time the window covers at {@code now}, in seconds: its length, less what is still to come
    * of the bucket under way. Never nearly nothing, so that a rate never spikes at a start.
    */

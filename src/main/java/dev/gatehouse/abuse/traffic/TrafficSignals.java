@@ -14,9 +14,10 @@ import java.util.OptionalDouble;
  * @param lastSeconds the last 10 s
  * @param lastMinutes the last 10 minutes
  * @param lastDay the last 24 hours
- * @param callRate calls a second, against what is usual
- * @param rowRate rows a second, against what is usual
- * @param computeRate device seconds a second, against what is usual
+ * @param callRate calls a second over 10 s, against what is usual
+ * @param rowRate rows a second over 10 s, against what is usual
+ * @param computeRate device seconds a second over 10 s, against what is usual
+ * @param sustained what was kept up within the last second, against what is usual
  * @param payload bytes per row, last minute against what is usual
  * @param latency time of answered calls, last minute against what is usual
  * @param models which models it names
@@ -35,6 +36,7 @@ public record TrafficSignals(
     Rate callRate,
     Rate rowRate,
     Rate computeRate,
+    Sustained sustained,
     Optional<Shift> payload,
     Optional<Shift> latency,
     Models models,
@@ -73,6 +75,15 @@ public record TrafficSignals(
     /** Fewer calls than these make no ratio. */
     public static final int RATIO_CALLS_MIN = 20;
   }
+
+  /**
+   * What was kept up for the last three whole quarters of a second: four times the least of them.
+   * Calls that took a second and more are not in it.
+   *
+   * @param calls calls a second
+   * @param rows rows a second
+   */
+  public record Sustained(Rate calls, Rate rows) {}
 
   /**
    * Which models it names.

@@ -30,10 +30,10 @@ public final class TrafficWatch {
   public static final int CREDENTIALS_MAX = CredentialUses.CREDENTIALS_MAX;
 
   /**
-   * The most that the state of one caller takes, 26 KiB, with 8 bytes counted for each field: the
+   * The most that the state of one caller takes, 27 KiB, with 8 bytes counted for each field: the
    * windows are 15.5 KB of it, names of models 3 KiB, networks and credentials 1.5 KiB each.
    */
-  public static final int STATE_BYTES_MAX = 26 * 1_024;
+  public static final int STATE_BYTES_MAX = 27 * 1_024;
 
   /**
    * Calls with which a caller begins: the networks of these are those it is at home in, such as two
@@ -94,7 +94,6 @@ public final class TrafficWatch {
     if (calls++ == 0) {
       start = now;
     }
-    rates.called();
     long[] values = population.values();
     Arrays.fill(values, 0);
     Ending ending = Ending.of(call.outcome());
@@ -109,6 +108,7 @@ public final class TrafficWatch {
     }
     see(call, ending, values, now);
     windows.add(values);
+    rates.called(values, call.latencyNanos());
     population.windows().add(values);
   }
 
@@ -206,6 +206,7 @@ public final class TrafficWatch {
         rates.calls(lastSeconds, peers),
         rates.rows(lastSeconds, peers),
         rates.compute(lastSeconds, peers),
+        rates.sustained(peers),
         payload.read(now),
         latency.read(now),
         readModels(now),
@@ -244,13 +245,5 @@ public final class TrafficWatch {
   /** What its peaks usually are; unknown while its history is short. */
   UsualRates usualRates() {
     return rates.usual();
-  }
-
-  /**
-   * Takes what the caller does from now on as usual, after a change that is meant to last; until
-   * there is a day of it, peers are the measure.
-   */
-  public void relearnRates() {
-    rates.forget();
   }
 }

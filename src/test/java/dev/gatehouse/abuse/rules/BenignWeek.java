@@ -72,23 +72,24 @@ final class BenignWeek {
   /**
    * Runs it.
    *
-   * @param judgeEvery seconds between two judgements
    * @param rowEvery of so many rows one is looked at
    * @param restartAt the second at which the gateway starts anew; never if it is negative
    */
-  Result run(int judgeEvery, int rowEvery, long restartAt) {
+  Result run(int rowEvery, long restartAt) {
     List<Honest> callers = callers();
     Simulation simulation = new Simulation(victim);
     for (long second = 0; second < days * DAY; second++) {
-      simulation.moveTo(second);
       if (second == restartAt) {
         simulation.restart();
       }
-      for (Honest caller : callers) {
-        caller.second(second, simulation, rowEvery);
-      }
-      if (second % judgeEvery == 0) {
-        simulation.judge();
+      for (int quarter = 0; quarter < 4; quarter++) {
+        simulation.moveTo(second, quarter);
+        for (Honest caller : callers) {
+          caller.quarter(second, quarter, simulation, rowEvery);
+        }
+        if (second % 4 == quarter) {
+          simulation.judge();
+        }
       }
     }
     int callerDays =
@@ -125,6 +126,10 @@ final class BenignWeek {
     callers.add(caller("mover", "office", diurnal(0.2, 1)).from(BenignWeek::moved));
     Honest twoWays = caller("two-ways-out", "web", second -> 1);
     callers.add(twoWays.from(second -> "10.9." + twoWays.random().nextInt(2) + ".1").deploying());
+    callers.add(caller("bursty", "web", BenignWeek::bursts).deploying());
+    callers.add(caller("bursty-at-once", "web", BenignWeek::bursts).atOnce());
+    callers.add(caller("stalling", "web", BenignWeek::busyLateInTheMorning).stalling());
+    callers.add(caller("chunks", "batch", BenignWeek::chunks).rows(200).atOnce());
     Honest fleet = caller("fleet", "office", office(2));
     callers.add(fleet.from(second -> "10.8." + (second / DAY + fleet.random().nextInt(12)) + ".1"));
     for (int day = 0; day < DAYS; day++) {
@@ -185,6 +190,20 @@ final class BenignWeek {
   /** All of the past at once in its first hour, then what comes. */
   private static LongToDoubleFunction backfill(int day) {
     return second -> second % DAY < 12 * HOUR && second / DAY == day ? 10 : 0.5;
+  }
+
+  /** Now and then much within a second, such as a cache that is filled anew. */
+  private static double bursts(long second) {
+    return second % 420 == 0 ? 300 * monthEnd(second) : 0.5;
+  }
+
+  private static double busyLateInTheMorning(long second) {
+    return second % DAY / HOUR == 10 || second % DAY / HOUR == 11 ? 60 : 0.5;
+  }
+
+  /** Ten large calls at once, four times a minute. */
+  private static double chunks(long second) {
+    return second % 15 == 0 ? 10 : 0;
   }
 
   private static double monthEnd(long second) {

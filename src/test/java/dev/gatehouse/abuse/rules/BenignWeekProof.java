@@ -16,6 +16,6 @@ final class BenignWeekProof {
   void week_ofMixedHonestCallers_leadsToNoRestrictionAndHardlyAFinding(long restartAt) {
     BenignWeekTest.check(
         new BenignWeek(DigitsVictim.trained(), BenignWeekTest.SEED, BenignWeek.DAYS)
-            .run(1, 1, restartAt));
+            .run(1, restartAt));
   }
 }

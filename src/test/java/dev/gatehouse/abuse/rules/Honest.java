@@ -8,6 +8,8 @@ import dev.gatehouse.core.Outcome;
 import dev.gatehouse.core.Reason;
 import dev.gatehouse.core.TeamName;
 import java.net.InetAddress;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Random;
 import java.util.function.LongFunction;
 import java.util.function.LongToDoubleFunction;
@@ -33,6 +35,13 @@ final class Honest {
   private static final long DEPLOY_RETRIES = 30;
   private static final double RETRIES = 3;
 
+  /** When it stalls, and for how long. */
+  private static final long STALL = 11 * HOUR;
+
+  private static final long STALL_SECONDS = 10;
+
+  private record Planned(Outcome outcome, double waitedSeconds) {}
+
   private final Random random;
   final CallerId id;
   private final LongToDoubleFunction callsPerSecond;
@@ -41,8 +50,11 @@ final class Honest {
   int rowsPerCall = 1;
   double lateShare;
   boolean deploys;
+  boolean stalls;
+  boolean atOnce;
   LongFunction<String> address;
   @Nullable Supplier<float[]> rows;
+  private final List<Planned> planned = new ArrayList<>();
   private long deployed = Long.MIN_VALUE / 2;
 
   Honest(String id, String team, long seed, LongToDoubleFunction callsPerSecond) {
@@ -79,6 +91,18 @@ final class Honest {
     return this;
   }
 
+  /** What waits behind something that stands still, once a day, is let go at once. */
+  Honest stalling() {
+    stalls = true;
+    return this;
+  }
+
+  /** All calls of a second come in the first quarter of it. */
+  Honest atOnce() {
+    atOnce = true;
+    return this;
+  }
+
   Honest late(double share) {
     lateShare = share;
     return this;
@@ -93,8 +117,23 @@ final class Honest {
     return random;
   }
 
-  /** What it does in a second; of its rows, each {@code rowEvery}-th is looked at. */
-  void second(long second, Simulation simulation, int rowEvery) {
+  /**
+   * What it does in a quarter of a second, the first of which says what it does in all; of its
+   * rows, each {@code rowEvery}-th is looked at.
+   */
+  void quarter(long second, int quarter, Simulation simulation, int rowEvery) {
+    if (quarter == 0) {
+      planned.clear();
+      plan(second);
+    }
+    int from = atOnce ? (quarter == 0 ? 0 : planned.size()) : planned.size() * quarter / 4;
+    int to = atOnce ? planned.size() : planned.size() * (quarter + 1) / 4;
+    for (Planned call : planned.subList(from, to)) {
+      call(simulation, second, call, rowEvery);
+    }
+  }
+
+  private void plan(long second) {
     double rate = second < begin ? 0 : callsPerSecond.applyAsDouble(second);
     if (rate == 0) {
       return;
@@ -105,8 +144,18 @@ final class Honest {
       deployed = second;
       int inFlight = (int) Math.min(60, 10 + 3 * rate);
       for (int i = 0; i < inFlight; i++) {
-        call(simulation, second, CANCELLED, rowEvery);
+        planned.add(new Planned(CANCELLED, 0));
       }
+    }
+    long sinceStall = second % DAY - STALL;
+    if (stalls && sinceStall >= 0 && sinceStall < STALL_SECONDS) {
+      return;
+    }
+    if (stalls && sinceStall == STALL_SECONDS) {
+      for (int i = 0; i < STALL_SECONDS * rate; i++) {
+        planned.add(new Planned(Outcome.OK, 1 + i / rate));
+      }
+      return;
     }
     long since = second - deployed;
     if (since < DEPLOY_SILENCE) {
@@ -121,11 +170,12 @@ final class Honest {
           early && chance < 0.5
               ? DENIED
               : retrying && chance < 0.05 ? CANCELLED : chance < lateShare ? LATE : Outcome.OK;
-      call(simulation, second, outcome, rowEvery);
+      planned.add(new Planned(outcome, 0));
     }
   }
 
-  private void call(Simulation simulation, long second, Outcome outcome, int rowEvery) {
+  private void call(Simulation simulation, long second, Planned planned, int rowEvery) {
+    Outcome outcome = planned.outcome();
     int count =
         outcome == DENIED
             ? 0
@@ -138,7 +188,7 @@ final class Honest {
             outcome,
             count,
             64 + 256L * count,
-            (long) (5e6 * Math.exp(0.3 * random.nextGaussian())),
+            (long) (planned.waitedSeconds() * 1e9 + 5e6 * Math.exp(0.3 * random.nextGaussian())),
             (long) (2e5 * count * Math.exp(0.2 * random.nextGaussian())),
             InetAddress.ofLiteral(address.apply(second)),
             "key-of-" + id,

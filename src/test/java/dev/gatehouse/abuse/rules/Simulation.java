@@ -7,6 +7,7 @@ import dev.gatehouse.abuse.content.ContentSignals;
 import dev.gatehouse.abuse.content.DigitsVictim;
 import dev.gatehouse.abuse.content.Reference;
 import dev.gatehouse.abuse.content.RowWatch;
+import dev.gatehouse.abuse.response.Findings;
 import dev.gatehouse.abuse.traffic.CallerFacts;
 import dev.gatehouse.abuse.traffic.CallerTable;
 import dev.gatehouse.abuse.traffic.ObservedCall;
@@ -30,9 +31,6 @@ final class Simulation {
 
   /** A Monday. */
   static final Instant START = Instant.parse("2026-03-02T00:00:00Z");
-
-  /** A rule that is silent for so long has ended its finding. */
-  private static final Duration PAUSE = Duration.ofMinutes(10);
 
   /** Warnings of two rules within this time are enough. */
   private static final Duration CORROBORATION = Duration.ofMinutes(10);
@@ -81,8 +79,8 @@ final class Simulation {
     nanos += time.toNanos();
   }
 
-  void moveTo(long second) {
-    nanos = Math.max(nanos, Duration.ofSeconds(second).toNanos());
+  void moveTo(long second, int quarter) {
+    nanos = Math.max(nanos, Duration.ofSeconds(second).toNanos() + quarter * 250_000_000L);
   }
 
   Instant now() {
@@ -125,7 +123,7 @@ final class Simulation {
   private void hear(Alarm alarm) {
     List<Object> key = List.of(alarm.rule(), alarm.caller(), String.valueOf(alarm.model()));
     Instant last = lasting.put(key, alarm.at());
-    if (last == null || last.plus(PAUSE).isBefore(alarm.at())) {
+    if (last == null || last.plus(Findings.LASTING).isBefore(alarm.at())) {
       found.add(new Found(alarm));
     }
     Map<String, Instant> told = warnings.computeIfAbsent(alarm.caller(), caller -> new HashMap<>());

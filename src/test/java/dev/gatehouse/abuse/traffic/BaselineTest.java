@@ -15,7 +15,7 @@ final class BaselineTest {
 
   private final long seed = new Random().nextLong();
   private final Random random = new Random(seed);
-  private final Baseline baseline = Baseline.ofRates(DAY, DAY);
+  private Baseline baseline = Baseline.ofRates(DAY, DAY);
   private int period;
 
   /** What an honest caller does in a period. */
@@ -42,7 +42,7 @@ final class BaselineTest {
   @Test
   void limit_attackAtTenTimes_isExceededForSeventeenHours() {
     for (Pattern pattern : new Pattern[] {this::steady, this::diurnal, this::office}) {
-      baseline.forget();
+      baseline = Baseline.ofRates(DAY, DAY);
       period = 0;
       double sum = 0;
       for (int i = 0; i < 10 * DAY; i++) {
@@ -59,7 +59,7 @@ final class BaselineTest {
   @Test
   void limit_honestPatterns_areWithin() {
     for (Pattern pattern : new Pattern[] {this::steady, this::diurnal, this::office}) {
-      baseline.forget();
+      baseline = Baseline.ofRates(DAY, DAY);
       period = 0;
       for (int i = 0; i < 2 * DAY; i++) {
         teach(pattern.at(period), 1);

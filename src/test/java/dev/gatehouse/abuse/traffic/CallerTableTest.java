@@ -6,9 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.gatehouse.core.CallerId;
-import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** The table has a bound, and no flood drives out who must be watched. */
@@ -56,23 +53,6 @@ final class CallerTableTest {
   }
 
   @Test
-  void readAll_readerThatPins_isToldOfAll() {
-    for (int i = 0; i < 6; i++) {
-      script.caller = new CallerId("c-" + i);
-      script.call();
-    }
-    List<CallerId> told = new ArrayList<>();
-    script.table.readAll(
-        script.nanos,
-        script.at,
-        (caller, signals) -> {
-          told.add(caller);
-          assertTrue(script.table.pin(caller));
-        });
-    assertEquals(6, told.size());
-  }
-
-  @Test
   void pin_moreThanTheBound_isRefused() {
     for (int i = 0; i < 20; i++) {
       script.caller = new CallerId("c-" + i);
@@ -96,18 +76,6 @@ final class CallerTableTest {
       script.call();
     }
     assertTrue(script.table.read(CallScript.CALLER, script.nanos, script.at).isEmpty());
-  }
-
-  @Test
-  void readAll_pinnedAndOthers_tellsEach() {
-    script.call();
-    script.table.pin(script.caller);
-    script.caller = new CallerId("other");
-    script.call();
-    script.pass(Duration.ofSeconds(1));
-    List<CallerId> told = new ArrayList<>();
-    script.table.readAll(script.nanos, script.at, (caller, signals) -> told.add(caller));
-    assertEquals(List.of(script.caller, CallScript.CALLER), told);
   }
 
   @Test

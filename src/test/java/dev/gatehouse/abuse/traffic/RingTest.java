@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 
 /** The window is what a list of everything says it is. */
@@ -29,8 +30,18 @@ final class RingTest {
       long sum = all.stream().filter(a -> a.bucket() > head - 10).mapToLong(Added::value).sum();
       long count = all.stream().filter(a -> a.bucket() > head - 10).count();
       assertEquals(sum, ring.total(0), "seed " + seed);
+      assertEquals(least(all, head - 9), ring.least(0, false), "seed " + seed);
+      assertEquals(least(all, head - 8), ring.least(0, true), "seed " + seed);
       assertEquals(count, ring.total(1), "seed " + seed);
     }
+  }
+
+  /** Of nine buckets. */
+  private static long least(List<Added> all, long from) {
+    return LongStream.range(from, from + 9)
+        .map(one -> all.stream().filter(a -> a.bucket() == one).mapToLong(Added::value).sum())
+        .min()
+        .orElseThrow();
   }
 
   @Test

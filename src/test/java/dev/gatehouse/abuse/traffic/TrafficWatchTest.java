@@ -379,15 +379,21 @@ final class TrafficWatchTest {
     assertFalse(rate.excess() >= 1);
   }
 
+  /** Who calls evenly keeps up what its rate is, and not what came in ten seconds. */
   @Test
-  void relearnRates_afterAStep_beginsAnew() {
+  void sustained_ofSteadyCalls_areTheirRate() {
     for (int i = 0; i < RateMeter.MEMORY_PERIODS + 1; i++) {
-      script.calls(40);
+      script.calls(8, Duration.ofSeconds(20));
       script.pass(Duration.ofMinutes(10));
     }
-    assertEquals(Rate.Basis.OWN, script.read().rowRate().basis());
-    script.table.relearnRates(script.caller);
-    assertEquals(Rate.Basis.CEILING, script.read().rowRate().basis());
+    TrafficSignals.Sustained sustained = script.read().sustained();
+    assertEquals(Rate.Basis.OWN, sustained.calls().basis());
+    assertEquals(8, sustained.calls().usual(), 2);
+    assertEquals(80, sustained.rows().usual(), 20);
+    assertEquals(0, sustained.calls().perSecond(), "nothing comes now");
+    script.calls(80, Duration.ofSeconds(1));
+    assertTrue(script.read().sustained().calls().excess() > 5);
+    assertTrue(script.read().sustained().rows().excess() > 5);
   }
 
   @Test

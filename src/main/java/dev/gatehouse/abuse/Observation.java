@@ -1,4 +1,0 @@
-package dev.gatehouse.abuse;
-
-/** What waits for the thread of the watch. */
-sealed interface Observation permits EndedCall, AnsweredRows {}
