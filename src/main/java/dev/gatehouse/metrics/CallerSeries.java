@@ -128,7 +128,7 @@ final class CallerSeries {
     pairs.clear();
   }
 
-  /** Closes the pair with {@code model}; it goes when it has been closed for a round. */
+  /** Closes the pair with {@code model}; it is removed when it has been closed for a round. */
   void closePair(ModelName model) {
     PairSeries pair = pairs.get(model);
     if (pair != null) {
@@ -139,6 +139,9 @@ final class CallerSeries {
   /**
    * Removes gauges that were not told for long, and pairs that have been closed for a round; if no
    * pair is left, closes idle ones.
+   *
+   * <p>A removed pair keeps its place for one more round. If it came back at once, it could outgrow
+   * its old value before the next scrape, which would take the two for one series.
    */
   void maintain(boolean noneLeft) {
     if (closed) {
@@ -149,10 +152,11 @@ final class CallerSeries {
         (model, pair) -> {
           pair.hideUntold();
           boolean idle = pair.idleForARound();
-          if (pair.closedForARound()) {
+          if (pair.removed()) {
             pairs.remove(model);
-            pair.remove();
             budget.giveBack(1);
+          } else if (pair.closedForARound()) {
+            pair.remove();
           } else if (idle && noneLeft) {
             pair.close();
           }

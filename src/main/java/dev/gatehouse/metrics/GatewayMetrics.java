@@ -14,9 +14,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tags;
 import java.time.Duration;
 import java.util.Collection;
-import java.util.List;
 import java.util.Locale;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
 import java.util.function.IntSupplier;
@@ -44,9 +42,6 @@ public final class GatewayMetrics {
   private final AuditSeries audit;
   private final WatchSeries watch;
   private final Series[] authenticationFailures = new Series[FAILURES.length];
-
-  /** What the registry itself holds on to only weakly. */
-  private final List<Object> shown = new CopyOnWriteArrayList<>();
 
   /** The reading of the ticker at the last round. */
   private final AtomicLong roundAt;
@@ -134,7 +129,6 @@ public final class GatewayMetrics {
 
   /** Shows whether uses can be recorded, and what waits to be. */
   public void showAudit(AuditState state) {
-    shown.add(state);
     gauge("gatehouse.audit.backlog", "Places taken in the audit backlog", state::backlog);
     counter("gatehouse.audit.dropped", "Audit entries that were not kept", state::dropped);
     counter(
@@ -161,7 +155,6 @@ public final class GatewayMetrics {
 
   /** Shows the size of the control log, and how it fares with its checkpoints. */
   public void showControlLog(ControlLogState state) {
-    shown.add(state);
     gauge("gatehouse.audit.control.entries", "Entries of the control log", state::entries);
     counter(
         "gatehouse.audit.control.dropped",
@@ -176,10 +169,9 @@ public final class GatewayMetrics {
         "How long there have been entries that no checkpoint covers",
         () -> state.checkpointAge().toNanos() / 1e9);
     for (String sink : state.checkpointFailures().keySet()) {
-      FunctionCounter.builder(
+      counting(
               "gatehouse.audit.checkpoint.failures",
-              state,
-              shown -> shown.checkpointFailures().getOrDefault(sink, 0L))
+              () -> state.checkpointFailures().getOrDefault(sink, 0L))
           .tag("sink", sink)
           .description("Checkpoints that could not be written")
           .register(registry);
@@ -373,10 +365,12 @@ public final class GatewayMetrics {
   }
 
   private void counter(String name, String description, LongSupplier count) {
-    shown.add(count);
-    FunctionCounter.builder(name, count, LongSupplier::getAsLong)
-        .description(description)
-        .register(registry);
+    counting(name, count).description(description).register(registry);
+  }
+
+  /** The registry holds {@code count} only weakly; the function is what holds it for good. */
+  private static FunctionCounter.Builder<LongSupplier> counting(String name, LongSupplier count) {
+    return FunctionCounter.builder(name, count, same -> count.getAsLong());
   }
 
   private void gauge(String name, String description, Supplier<Number> value) {

@@ -11,8 +11,7 @@ import java.util.Map;
  * Gauges with the same labels, each shown from when its value is first told until they are closed,
  * it is hidden, or it was not told for {@link #ROUNDS_UNTOLD_MAX} rounds.
  *
- * <p>The registry holds values weakly; this holds them for as long as it is held itself. Values are
- * told by any thread. What is shown is guarded by the lock of the slots.
+ * <p>Values are told by any thread. What is shown is guarded by the lock of the slots.
  */
 final class Gauges {
 
@@ -99,7 +98,7 @@ final class Gauges {
 
     Level(MeterRegistry registry, GaugeName name, Tags tags) {
       this.meter =
-          Gauge.builder(name.base(), this, level -> level.value)
+          Gauge.builder(name.base(), () -> value)
               .description(name.description())
               .tags(tags)
               .register(registry);

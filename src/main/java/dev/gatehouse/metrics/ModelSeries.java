@@ -165,7 +165,7 @@ final class ModelSeries {
 
   /** Shows the sum over the open versions. */
   private Gauge gauge(String name, String description, ToLongFunction<QueueState> value) {
-    return Gauge.builder("gatehouse." + name, this, series -> (double) series.sum(value))
+    return Gauge.builder("gatehouse." + name, () -> sum(value))
         .description(description)
         .tags("model", model.value())
         .register(registry);

@@ -25,6 +25,9 @@ final class PairSeries {
   private final Counters counters;
   private final Gauges gauges;
 
+  /** Whether it is not shown any more; guarded by the lock of the slots. */
+  private boolean removed;
+
   PairSeries(MeterRegistry registry, Object lock, Tags tags) {
     this.counters = new Counters(registry, COUNTERS, tags);
     this.gauges = new Gauges(registry, lock, tags);
@@ -51,15 +54,23 @@ final class PairSeries {
     gauges.close();
   }
 
-  /** Takes additions again. */
+  /** Takes additions again, unless it is not shown any more. */
   void reopen() {
-    counters.reopen();
-    gauges.reopen();
+    if (!removed) {
+      counters.reopen();
+      gauges.reopen();
+    }
   }
 
-  /** Stops being shown; it must be closed. */
+  /** Stops being shown, for good; it must be closed. */
   void remove() {
     counters.remove();
+    removed = true;
+  }
+
+  /** Whether it is not shown any more. */
+  boolean removed() {
+    return removed;
   }
 
   /** Stops showing gauges that were not told for long; once a round. */

@@ -32,8 +32,10 @@ final class Series {
 
   Series(MeterRegistry registry, CounterName name, Tags tags) {
     this.registry = registry;
+    // The registry holds only weakly what is counted, and shows an old value once that is gone;
+    // what holds this series is the function.
     this.meter =
-        FunctionCounter.builder(name.base(), this, series -> series.total() / name.divisor())
+        FunctionCounter.builder(name.base(), this, same -> total() / name.divisor())
             .description(name.description())
             .tags(tags)
             .register(registry);

@@ -52,7 +52,7 @@ final class VersionSeries {
     this.inFlightRowsLimit =
         gauge("queue.rows.limit", "The most rows admitted at once", QueueState::inFlightRowsLimit);
     this.canaryPercent =
-        Gauge.builder("gatehouse.canary.percent", this, series -> series.percent)
+        Gauge.builder("gatehouse.canary.percent", () -> percent)
             .description("Share of the calls that name no version")
             .tags(tags)
             .register(registry);
@@ -60,7 +60,7 @@ final class VersionSeries {
   }
 
   private Gauge gauge(String name, String description, ToLongFunction<QueueState> value) {
-    return Gauge.builder("gatehouse." + name, this, series -> (double) series.latest(value))
+    return Gauge.builder("gatehouse." + name, () -> latest(value))
         .description(description)
         .tags(tags)
         .register(registry);

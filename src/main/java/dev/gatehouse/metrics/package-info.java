@@ -13,9 +13,10 @@
  * next, at least one {@link dev.gatehouse.metrics.MetricsSettings#roundDuration} later, they are
  * removed and the slot is given away. A scraper that comes at least once a round has therefore seen
  * the last value of each series that goes, and the increments it saw sum to the total. Pairs of
- * caller and model are exchanged the same way. A series is closed before it is removed: an
- * increment that comes later, by a thread that was held up in between, is turned away and goes to
- * {@code other}.
+ * caller and model are exchanged the same way. None of them comes back in the round in which it was
+ * removed, so that such a scraper also sees that it was gone, and does not take the new series for
+ * a continuation of the old one. A series is closed before it is removed: an increment that comes
+ * later, by a thread that was held up in between, is turned away and goes to {@code other}.
  *
  * <p>Gauges of a caller, and of a pair, are there for who has a label of its own only, from when a
  * value is first told; they go with the slot or the pair at once when it is closed, since nothing

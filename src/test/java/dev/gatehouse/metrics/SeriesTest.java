@@ -37,6 +37,17 @@ final class SeriesTest {
     assertEquals(0, series.total());
   }
 
+  /** Whoever counted may be gone, what it counted is not. */
+  @Test
+  void add_nobodyHoldsTheSeries_isStillShown() {
+    Tags tags = Tags.of("caller", "b");
+    new Series(registry, CounterName.CALLER_REQUEST_BYTES, tags).add(5);
+    System.gc();
+    assertEquals(
+        5,
+        registry.get(CounterName.CALLER_REQUEST_BYTES.base()).tags(tags).functionCounter().count());
+  }
+
   @Test
   void remove_closed_isNotShown() {
     series.close();
