@@ -68,7 +68,7 @@ public interface AbuseConfig {
           "Folder with natural rows of models, `<model>.csv`: a header, a column a feature, at"
               + " least 100 rows; a column `label` is left out.",
       unit = "path",
-      unset = "no row is novel")
+      unset = "no row is novel or near another, and `extraction` goes by low margins")
   Optional<Path> references();
 
   /** Throttled callers. */

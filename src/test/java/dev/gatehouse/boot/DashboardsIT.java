@@ -9,6 +9,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.gatehouse.core.SystemTime;
 import dev.gatehouse.dashboards.Picture;
+import dev.gatehouse.demo.Digits;
 import dev.gatehouse.stubs.admin.v1.Deployment;
 import dev.gatehouse.stubs.inference.GRPCInferenceServiceGrpc.GRPCInferenceServiceBlockingStub;
 import dev.gatehouse.stubs.inference.ModelInferRequest;
@@ -18,6 +19,7 @@ import dev.gatehouse.testing.HeldTokens;
 import dev.gatehouse.testing.History;
 import dev.gatehouse.testing.Infer;
 import dev.gatehouse.testing.KeycloakServer;
+import dev.gatehouse.testing.NaturalDigits;
 import dev.gatehouse.testing.PrometheusServer;
 import dev.gatehouse.testing.RawCalls;
 import dev.gatehouse.testing.Realm;
@@ -81,6 +83,8 @@ final class DashboardsIT {
   /** Pixels of a digit. */
   private static final int PIXELS = 64;
 
+  private static final List<Digits.Row> NATURAL = NaturalDigits.rows();
+
   /** As many that a few calls have the hundred distances from which their normality is known. */
   private static final int NOISE_ROWS = 32;
 
@@ -130,6 +134,7 @@ final class DashboardsIT {
     gateway =
         new GrantedGateway(
             Map.of(
+                "gatehouse.abuse.references", NaturalDigits.references().toString(),
                 "gatehouse.keycloak.url", keycloak.uri().toString(),
                 "gatehouse.keycloak.realm", Realm.NAME,
                 "gatehouse.keycloak.client-id", "gatehouse-admin",
@@ -374,11 +379,14 @@ final class DashboardsIT {
     call(inference(SharedGateway.UNREGISTERED), Infer.addSub(1, 2).build());
   }
 
-  /** Rows that never were there before, so that the watch looks at them and finds something. */
+  /** Digits of all classes, each with noise, so that the watch looks at them and finds something. */
   private static ModelInferRequest noise() {
     float[] pixels = new float[NOISE_ROWS * PIXELS];
-    for (int i = 0; i < pixels.length; i++) {
-      pixels[i] = NOISE.nextFloat(16);
+    for (int row = 0; row < NOISE_ROWS; row++) {
+      float[] digit = NATURAL.get(NOISE.nextInt(NATURAL.size())).pixels();
+      for (int i = 0; i < PIXELS; i++) {
+        pixels[row * PIXELS + i] = digit[i] + NOISE.nextFloat(4);
+      }
     }
     return Infer.raw(
             "digits", Infer.input("pixels", "FP32", NOISE_ROWS, PIXELS), Infer.bytes(pixels))

@@ -8,18 +8,16 @@ import dev.gatehouse.stubs.admin.v1.Caller;
 import dev.gatehouse.stubs.admin.v1.Finding;
 import dev.gatehouse.stubs.admin.v1.ListFindingsRequest;
 import dev.gatehouse.testing.Await;
-import dev.gatehouse.testing.Folders;
 import dev.gatehouse.testing.GatewayClient;
 import dev.gatehouse.testing.HeldTokens;
 import dev.gatehouse.testing.Infer;
 import dev.gatehouse.testing.ModelPublisher;
+import dev.gatehouse.testing.NaturalDigits;
 import dev.gatehouse.testing.PostgresServer;
 import dev.gatehouse.testing.PrometheusText;
 import dev.gatehouse.testing.Realm;
 import dev.gatehouse.testing.SharedGateway;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -35,10 +33,7 @@ import org.junit.jupiter.api.Test;
  */
 final class WatchIT {
 
-  private static final Path NATURAL = Folders.project("deploy/sample/digits_test.csv");
 
-  /** The first rows of {@link #NATURAL} are the reference; a caller sends what comes after them. */
-  private static final int REFERENCE_ROWS = 200;
 
   /** More than the rules about contents want to see. */
   private static final int ROWS = 150;
@@ -61,16 +56,12 @@ final class WatchIT {
 
   @BeforeAll
   static void start() throws IOException {
-    Path references = Folders.create("references-");
-    Files.write(
-        references.resolve("digits.csv"),
-        Files.readAllLines(NATURAL).subList(0, REFERENCE_ROWS + 1));
     gateway =
         OwnGateway.start(
             PostgresServer.shared(),
             Map.of(
                 "gatehouse.abuse.references",
-                references.toString(),
+                NaturalDigits.references().toString(),
                 "gatehouse.abuse.response.mode",
                 "shadow"));
     client = gateway.connect();
@@ -178,7 +169,7 @@ final class WatchIT {
 
   @Test
   void noise_besideNaturalRows_aloneIsFound() {
-    List<Digits.Row> natural = Digits.read(NATURAL).rows();
+    List<Digits.Row> natural = NaturalDigits.rows();
     Random random = new Random(SEED);
     AtomicInteger sent = new AtomicInteger();
     assertTrue(
@@ -186,7 +177,7 @@ final class WatchIT {
             SENT_MAX,
             () -> {
               int row = sent.getAndIncrement();
-              send(Realm.ORDERS, natural.get(REFERENCE_ROWS + row).pixels());
+              send(Realm.ORDERS, natural.get(row).pixels());
               send(Realm.RETURNS, noise(random));
               return sent.get() == ROWS;
             }));

@@ -49,8 +49,11 @@ public final class Reference {
   /** Most bits in which signatures of near duplicates differ: about twenty degrees. */
   static final int NEAR_BITS_MAX = 14;
 
-  /** The same where nothing is known of the inputs: about eight degrees. */
-  static final int NEAR_BITS_UNKNOWN = 6;
+  /**
+   * The same where nothing is known of the inputs: no row is near another. Features that are far
+   * greater than they vary, as ages and incomes are, point almost the same way in all natural rows.
+   */
+  static final int NEAR_BITS_UNKNOWN = -1;
 
   /** Share of natural rows that may lie as near to one of as many as a watch remembers. */
   private static final double NEAR_SHARE = 0.1;
@@ -81,8 +84,8 @@ public final class Reference {
   }
 
   /**
-   * The reference of a model of whose inputs nothing is known: rows are compared as they are, and
-   * none is novel. Features of greater scale outweigh others.
+   * The reference of a model of whose inputs nothing is known: no row is novel, none is near
+   * another, and distances between rows mean nothing.
    *
    * @param width features of a row, at least 1
    */
@@ -140,7 +143,7 @@ public final class Reference {
     return seed;
   }
 
-  /** Whether novelty can be told. */
+  /** Whether it can be told how rows lie to each other and to natural ones. */
   boolean known() {
     return prototypes != null;
   }

@@ -96,7 +96,10 @@ public final class RowWatch {
     addVolume(nowNanos);
     near.add(repetition == Repetition.NEAR);
     novel.add(!finite || reference.isNovel(place));
-    distances.add(predicted(scores, scoresOffset, scoresLength), place);
+    int predicted = predicted(scores, scoresOffset, scoresLength);
+    if (reference.known()) {
+      distances.add(predicted, place);
+    }
   }
 
   /**

@@ -18,15 +18,6 @@ final class ContentConditions {
   /** How much more than always a share must be from then on. */
   private static final double MORE_THAN_ALWAYS = 2;
 
-  /** Classes lately, of those there are, up to which it is one thing at rest that is looked at. */
-  private static final double COVERAGE_MIN = 0.5;
-
-  /** Novel rows from which a few classes are enough: a thing at rest is seldom novel. */
-  private static final double STRANGE_SHARE_MIN = 0.2;
-
-  /** Near duplicates from which, with few classes, it is one thing at rest that is looked at. */
-  private static final double AT_REST_SHARE_MIN = 0.9;
-
   /** The most of boundary rows that is excused as usual. */
   private static final double USUAL_LOW_MARGIN_MAX = 0.1;
 
@@ -37,7 +28,7 @@ final class ContentConditions {
     return Measured.when(
         rows(signals) >= ROWS_MIN
             && signals.extractionScore() >= settings.extractionScore()
-            && (broad(signals) || strange(signals) && !atRest(signals)),
+            && signals.copying(),
         "extraction score %.2f after %d rows: near duplicates %.0f %%, novel %.0f %%, low margins"
             + " %.0f %%, distance normality %.2f, classes lately %.0f %%",
         signals.extractionScore(),
@@ -55,7 +46,7 @@ final class ContentConditions {
     return Measured.when(
         rows(signals) >= DISTANCES_ROWS_MIN
             && 1 - normality > settings.distanceAbnormality()
-            && broad(signals),
+            && signals.broad(),
         "distance normality %.2f after %d rows",
         normality,
         rows(signals));
@@ -67,7 +58,7 @@ final class ContentConditions {
     return Measured.when(
         signals.scoredRows() >= ROWS_MIN
             && rows(signals) >= ROWS_MIN
-            && broad(signals)
+            && signals.broad()
             && signals.lowMarginShare() - usual > settings.lowMarginShare(),
         "low margins in %.0f %% of rows, usually %.0f %%",
         100 * signals.lowMarginShare(),
@@ -86,7 +77,7 @@ final class ContentConditions {
 
   /** Its rows are not those that the model was made for. */
   static Optional<String> novelty(ContentSignals signals, RuleSettings settings) {
-    return atRest(signals)
+    return signals.atRest()
         ? Optional.empty()
         : share(
             "novel rows",
@@ -113,19 +104,5 @@ final class ContentConditions {
   /** Rows that were no repeats. */
   private static long rows(ContentSignals signals) {
     return signals.observedRows() - signals.exactRepeats();
-  }
-
-  /** Of many classes lately, or of a model that says none. */
-  private static boolean broad(ContentSignals signals) {
-    return signals.recentClassCoverage() == 0 || signals.recentClassCoverage() > COVERAGE_MIN;
-  }
-
-  /** All of its rows are one thing: where that is novel, all are, and it is one novelty. */
-  private static boolean atRest(ContentSignals signals) {
-    return !broad(signals) && signals.nearDuplicateShare() >= AT_REST_SHARE_MIN;
-  }
-
-  private static boolean strange(ContentSignals signals) {
-    return signals.novelShare() >= STRANGE_SHARE_MIN;
   }
 }

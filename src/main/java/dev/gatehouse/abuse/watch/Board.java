@@ -92,8 +92,8 @@ interface Board {
         since(before == null ? 0 : before.nearDuplicateRows(), now.nearDuplicateRows()),
         since(before == null ? 0 : before.lowMarginRows(), now.lowMarginRows()),
         since(before == null ? 0 : before.novelRows(), now.novelRows()),
-        idle(now) ? OptionalDouble.empty() : now.distanceNormality(),
-        idle(now) ? 0 : now.extractionScore());
+        !idle(now) && now.broad() ? now.distanceNormality() : OptionalDouble.empty(),
+        !idle(now) && now.copying() ? now.extractionScore() : 0);
   }
 
   /** Of rows of long ago nothing is shown. */

@@ -163,20 +163,63 @@ class RowWatchTest {
     assertTrue(signals.extractionScore() < SCORE);
   }
 
+  /** As age, income and temperature are: far greater than they vary, so that angles are small. */
   @Test
-  void observe_nothingKnownOfTheModel_stillFindsNearDuplicates() {
-    RowWatch watch = new RowWatch(Reference.unknown(DigitsVictim.PIXELS, 5));
-    Supplier<float[]> rows = Queries.NEAR_DUPLICATES.from(VICTIM, new Random(5));
-    for (int i = 0; i < QUERIES; i++) {
-      float[] row = rows.get();
-      watch.observe(row, 0, row.length, null, 0, 0, 0);
+  void observe_nothingKnownOfTheModel_accusesNoTable() {
+    RowWatch watch = new RowWatch(Reference.unknown(6, 5));
+    Random random = new Random(5);
+    double[] means = {41, 36_000, 293, 5.8, 120, 0.2};
+    for (int i = 0; i < 4 * QUERIES; i++) {
+      float[] row = new float[means.length];
+      for (int f = 0; f < row.length; f++) {
+        row[f] = (float) (means[f] * (1 + 0.2 * random.nextGaussian()));
+      }
+      float[] scores = i % 2 == 0 ? new float[] {0.9f, 0.1f} : new float[] {0.2f, 0.8f};
+      watch.observe(row, 0, row.length, scores, 0, scores.length, 0);
     }
 
     ContentSignals signals = watch.signals(0);
-    assertTrue(manyNear(signals));
+    assertTrue(signals.broad());
+    assertEquals(0, signals.nearDuplicateRows());
     assertEquals(0, signals.novelRows());
-    assertEquals(0, signals.scoredRows());
-    assertEquals(0, signals.classCoverage());
+    assertTrue(signals.distanceNormality().isEmpty());
+    assertTrue(signals.extractionScore() <= ExtractionEvidence.BREADTH_WEIGHT);
+  }
+
+  @Test
+  void observe_nothingKnownOfTheModel_stillCountsRepeatsAndBoundaries() {
+    RowWatch watch = new RowWatch(Reference.unknown(2, 6));
+    float[] undecided = {0.5f, 0.5f};
+    for (int i = 0; i < QUERIES; i++) {
+      float[] row = {i / 2, 1};
+      watch.observe(row, 0, row.length, undecided, 0, undecided.length, 0);
+    }
+
+    ContentSignals signals = watch.signals(0);
+    assertEquals(QUERIES / 2, signals.exactRepeats());
+    assertEquals(QUERIES / 2, signals.lowMarginRows());
+    assertTrue(signals.extractionScore() > SCORE);
+  }
+
+  @Test
+  void copying_oneThingAtRest_isNone() {
+    RowWatch watch = watch(8);
+    Random random = new Random(8);
+    float[] thing = VICTIM.natural().getFirst();
+    for (int i = 0; i < QUERIES; i++) {
+      float[] row = thing.clone();
+      row[random.nextInt(row.length)] += random.nextFloat() / 10;
+      observe(watch, row);
+    }
+    assertTrue(watch.signals(0).extractionScore() >= SCORE);
+    assertFalse(watch.signals(0).copying());
+    assertFalse(watch.signals(0).broad());
+
+    Supplier<float[]> probes = Queries.NOISE.from(VICTIM, new Random(8));
+    for (int i = 0; i < QUERIES; i++) {
+      observe(watch, probes.get());
+    }
+    assertTrue(watch.signals(0).copying());
   }
 
   @Test
