@@ -176,13 +176,16 @@ final class OperationDashboards {
             lines(
                     "Share of the queue taken",
                     "percentunit",
-                    "Rows admitted and not answered, of the most that are admitted at once. At 1"
-                        + " calls are refused with QUEUE_FULL.")
+                    "Rows admitted and not answered, over all versions, of the most that one version"
+                        + " admits at once; of the fullest replica. At 1 calls are refused there"
+                        + " with QUEUE_FULL, where one version has the calls.")
                 .see(DEPLOYMENT)
                 .query(
-                    ratio(
-                        sum("gatehouse_queue_reserved_rows" + MODEL, "model"),
-                        sum("gatehouse_queue_rows_limit" + MODEL, "model")),
+                    max(
+                        ratio(
+                            sum("gatehouse_queue_reserved_rows" + MODEL, "model, instance"),
+                            max("gatehouse_queue_rows_limit" + MODEL, "model, instance")),
+                        "model"),
                     "{{model}}"),
             lines("Calls in the gateway", "short", "Calls admitted and not answered.")
                 .see(METRICS)
