@@ -1,9 +1,13 @@
 package dev.gatehouse.boot;
 
+import dev.gatehouse.abuse.rules.RuleBook;
 import io.smallrye.config.WithDefault;
+import io.smallrye.config.WithKeys;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.function.Supplier;
 
 /** The settings of the watch over callers: a part of {@link GatehouseConfig}. */
 public interface AbuseConfig {
@@ -71,6 +75,27 @@ public interface AbuseConfig {
       unset = "no row is novel or near another, and `extraction` goes by low margins")
   Optional<Path> references();
 
+  /** Factors. */
+  @Setting(
+      value =
+          "By how much the thresholds of a rule that the gateway judges by itself are multiplied,"
+              + " such as `gatehouse.abuse.rule-factors.row-rate-surge=2`: below 1 it finds more,"
+              + " above 1 less. A factor that lifts a share to 1, such as 4 for `denied-ratio`,"
+              + " means that the rule finds nothing.",
+      unit = "number from 0.1 to 100 for each rule")
+  @WithKeys(JudgedRules.class)
+  @WithDefault("1")
+  Map<String, Double> ruleFactors();
+
+  /** Rules that are off. */
+  @Setting(
+      value =
+          "Rules that the gateway does not judge by: it neither finds anything by them, nor"
+              + " confirms what Prometheus finds by them.",
+      unit = "list of ids such as `off-hours`, of rules that the gateway judges by itself",
+      unset = "it judges by all")
+  Optional<List<String>> rulesOff();
+
   /** Throttled callers. */
   @Setting(
       value =
@@ -82,4 +107,15 @@ public interface AbuseConfig {
 
   /** What is done about what it finds. */
   AbuseResponseConfig response();
+
+  /**
+   * The rules that have a factor. With these keys known, each can be set in the environment too,
+   * and any other stops the start.
+   */
+  final class JudgedRules implements Supplier<Iterable<String>> {
+    @Override
+    public Iterable<String> get() {
+      return RuleBook.judgedIds();
+    }
+  }
 }

@@ -1,5 +1,7 @@
 package dev.gatehouse.boot;
 
+import dev.gatehouse.abuse.rules.CallerRules;
+import dev.gatehouse.abuse.rules.RuleBook;
 import dev.gatehouse.abuse.traffic.DeclaredHours;
 import dev.gatehouse.abuse.watch.WatchSettings;
 import dev.gatehouse.access.AccessSettings;
@@ -361,12 +363,28 @@ final class ConfigRules {
         10_000_000);
     abuse.hours().orElse(List.of()).forEach(this::hours);
     readable("abuse.references", abuse.references());
+    abuse.ruleFactors().forEach(this::factor);
+    abuse.rulesOff().orElse(List.of()).forEach(this::ruleOff);
     number(
         "abuse.throttle-rows-per-second",
         abuse.throttleRowsPerSecond(),
         1,
         AccessSettings.THROTTLE_ROWS_PER_SECOND_MAX);
     response(abuse.response());
+  }
+
+  private void factor(String rule, double factor) {
+    require(
+        CallerRules.factorValid(factor),
+        "abuse.rule-factors." + rule,
+        "must be " + CallerRules.FACTOR_MIN + " to " + (long) CallerRules.FACTOR_MAX);
+  }
+
+  private void ruleOff(String rule) {
+    require(
+        RuleBook.judgedIds().contains(rule.strip()),
+        "abuse.rules-off",
+        "names no rule that the gateway judges by itself: " + rule);
   }
 
   private void hours(String declared) {

@@ -9,7 +9,6 @@ import dev.gatehouse.abuse.response.ReportedAlert;
 import dev.gatehouse.abuse.response.ResponseSettings;
 import dev.gatehouse.abuse.rules.CallerRules;
 import dev.gatehouse.abuse.rules.RuleBook;
-import dev.gatehouse.abuse.rules.RuleSettings;
 import dev.gatehouse.abuse.watch.CallObserver;
 import dev.gatehouse.abuse.watch.Watch;
 import dev.gatehouse.core.CallerId;
@@ -33,7 +32,7 @@ final class WatchAtWork implements AutoCloseable {
 
   private static final Comparator<CallerId> BY_ID = Comparator.comparing(CallerId::value);
 
-  private final CallerRules rules = new CallerRules(RuleSettings.defaults());
+  private final CallerRules rules;
   private final ResponseSettings settings;
   private final GatewayMetrics metrics;
   private final Ticker ticker;
@@ -47,6 +46,7 @@ final class WatchAtWork implements AutoCloseable {
 
   private WatchAtWork(
       boolean watching, Wiring wiring, GatewayMetrics metrics, Ticker ticker, InstantSource clock) {
+    this.rules = wiring.callerRules();
     this.settings = wiring.responseSettings();
     this.metrics = metrics;
     this.ticker = ticker;
@@ -74,6 +74,7 @@ final class WatchAtWork implements AutoCloseable {
 
   /** From now on what is found is kept, and the policy decides about it. */
   void act(Findings findings, Enforcement enforcement) {
+    // Those that are off here as well: Prometheus goes on to report them.
     for (String rule : RuleBook.ids()) {
       RuleBook.find(rule)
           .ifPresent(

@@ -1,6 +1,7 @@
 package dev.gatehouse.boot;
 
 import dev.gatehouse.abuse.response.ResponseSettings;
+import dev.gatehouse.abuse.rules.CallerRules;
 import dev.gatehouse.abuse.traffic.DeclaredHours;
 import dev.gatehouse.abuse.watch.WatchSettings;
 import dev.gatehouse.access.AccessSettings;
@@ -40,6 +41,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /** Gives each room its part of the configuration, and what there is one of in the process. */
 @Singleton
@@ -219,6 +221,15 @@ final class Wiring {
         abuse.ceilingRowsPerSecond(),
         hours(abuse.hours().orElse(List.of())),
         abuse.references().orElse(null));
+  }
+
+  CallerRules callerRules() {
+    AbuseConfig abuse = config.abuse();
+    return CallerRules.tuned(
+        abuse.ruleFactors(),
+        abuse.rulesOff().orElse(List.of()).stream()
+            .map(String::strip)
+            .collect(Collectors.toUnmodifiableSet()));
   }
 
   ChangesSettings changesSettings() {

@@ -4,21 +4,24 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.gatehouse.abuse.rules.RuleBook;
 import dev.gatehouse.testing.Folders;
 import io.quarkus.runtime.configuration.DurationConverter;
 import io.quarkus.runtime.configuration.MemorySize;
 import io.quarkus.runtime.configuration.MemorySizeConverter;
-import io.smallrye.config.SmallRyeConfig;
+import io.smallrye.config.EnvConfigSource;
 import io.smallrye.config.SmallRyeConfigBuilder;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 final class ConfigRulesTest {
 
@@ -40,15 +43,15 @@ final class ConfigRulesTest {
   private static GatehouseConfig config(Map<String, String> settings) {
     Map<String, String> all = new HashMap<>(LEAST);
     all.putAll(settings);
-    SmallRyeConfig config =
-        new SmallRyeConfigBuilder()
-            .addDefaultInterceptors()
-            .withMapping(GatehouseConfig.class)
-            .withConverter(MemorySize.class, 100, new MemorySizeConverter())
-            .withConverter(Duration.class, 100, new DurationConverter())
-            .withDefaultValues(all)
-            .build();
-    return config.getConfigMapping(GatehouseConfig.class);
+    return builder().withDefaultValues(all).build().getConfigMapping(GatehouseConfig.class);
+  }
+
+  private static SmallRyeConfigBuilder builder() {
+    return new SmallRyeConfigBuilder()
+        .addDefaultInterceptors()
+        .withMapping(GatehouseConfig.class)
+        .withConverter(MemorySize.class, 100, new MemorySizeConverter())
+        .withConverter(Duration.class, 100, new DurationConverter());
   }
 
   @Test
@@ -130,6 +133,14 @@ final class ConfigRulesTest {
         Arguments.of("abuse.ceiling-rows-per-second", "19"),
         Arguments.of("abuse.hours", "orders-service MON-FRI"),
         Arguments.of("abuse.hours", "MON-FRI 08:00-18:00 UTC"),
+        Arguments.of("abuse.rule-factors.extraction", "0.09"),
+        Arguments.of("abuse.rule-factors.row-rate-surge", "100.1"),
+        Arguments.of("abuse.rule-factors.denied-ratio", "-1"),
+        Arguments.of("abuse.rule-factors.off-hours", "NaN"),
+        Arguments.of("abuse.rule-factors.cancel-abuse", "Infinity"),
+        Arguments.of("abuse.rules-off", "nonesuch"),
+        Arguments.of("abuse.rules-off", "off-hours,metrics-absent"),
+        Arguments.of("abuse.rules-off", "daily-burn"),
         Arguments.of("abuse.throttle-rows-per-second", "0"),
         Arguments.of("abuse.throttle-rows-per-second", "1000001"),
         Arguments.of("abuse.response.restriction-duration", "59S"),
@@ -150,6 +161,43 @@ final class ConfigRulesTest {
     List<String> problems = problems(Map.of("gatehouse." + key, value));
     assertEquals(1, problems.size(), problems.toString());
     assertTrue(problems.getFirst().startsWith("gatehouse." + key + " "), problems.toString());
+  }
+
+  @Test
+  void rules_tunedWithinBounds_areTaken() {
+    Map<String, String> tuned =
+        Map.of(
+            "gatehouse.abuse.rule-factors.extraction", "0.1",
+            "gatehouse.abuse.rule-factors.row-rate-surge", "100",
+            "gatehouse.abuse.rules-off", "off-hours, cancel-abuse");
+    assertEquals(List.of(), problems(tuned));
+    assertEquals(0.1, config(tuned).abuse().ruleFactors().get("extraction"));
+    assertEquals(RuleBook.judgedIds(), config(Map.of()).abuse().ruleFactors().keySet());
+    assertEquals(Set.of(1d), Set.copyOf(config(Map.of()).abuse().ruleFactors().values()));
+  }
+
+  @Test
+  void ruleFactors_inTheEnvironment_areNamedLikeAnyOtherKey() {
+    GatehouseConfig config =
+        builder()
+            .withDefaultValues(LEAST)
+            .withSources(
+                new EnvConfigSource(
+                    Map.of("GATEHOUSE_ABUSE_RULE_FACTORS_ROW_RATE_SURGE", "2"), 300))
+            .build()
+            .getConfigMapping(GatehouseConfig.class);
+    assertEquals(2, config.abuse().ruleFactors().get("row-rate-surge"));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"nonesuch=2", "daily-burn=2", "extraction=two", "extraction="})
+  void ruleFactors_ofNoRuleOrNoNumber_stopTheStart(String line) {
+    String[] parts = line.split("=", 2);
+    Map<String, String> settings = Map.of("gatehouse.abuse.rule-factors." + parts[0], parts[1]);
+    RuntimeException refused = assertThrows(RuntimeException.class, () -> config(settings));
+    assertTrue(
+        refused.getMessage().contains("gatehouse.abuse.rule-factors." + parts[0]),
+        refused.getMessage());
   }
 
   @Test

@@ -127,7 +127,8 @@ final class ConfigurationReferenceTest {
       if (isGroup(method.getReturnType())) {
         inner.addAll(groups(path, method.getReturnType()));
       } else {
-        keys.add(new Key(path, method));
+        boolean many = method.getReturnType() == Map.class;
+        keys.add(new Key(many ? path + ".<rule>" : path, method));
       }
     }
     List<Group> groups = new ArrayList<>();

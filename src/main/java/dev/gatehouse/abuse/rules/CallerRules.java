@@ -8,7 +8,11 @@ import dev.gatehouse.abuse.content.ContentSignals;
 import dev.gatehouse.core.ModelName;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /** The rules that a gateway applies by itself. Immutable, for any thread; keeps nothing. */
@@ -26,19 +30,74 @@ public final class CallerRules implements Judge {
    */
   static final double VOLUME_MIN = 90;
 
-  private final RuleSettings settings;
+  /** The least that one rule's thresholds can be multiplied by. */
+  public static final double FACTOR_MIN = 0.1;
 
-  /** Applies the rules with these thresholds. */
+  /** The most that one rule's thresholds can be multiplied by. */
+  public static final double FACTOR_MAX = 100;
+
+  /** A rule with its thresholds, which are made once and not with each judgement. */
+  private record Applied(CallerRule rule, Condition condition, RuleSettings settings) {}
+
+  private final List<Applied> applied;
+
+  /** Applies all rules with these thresholds. */
   public CallerRules(RuleSettings settings) {
-    this.settings = settings;
+    this(id -> true, id -> settings);
+  }
+
+  private CallerRules(Predicate<String> wanted, Function<String, RuleSettings> settings) {
+    this.applied =
+        RuleBook.rules().stream()
+            .filter(judged -> judged.rule().inProcess() && wanted.test(judged.rule().id()))
+            .map(
+                judged ->
+                    new Applied(
+                        judged.rule(), judged.condition(), settings.apply(judged.rule().id())))
+            .toList();
+  }
+
+  /**
+   * Applies the rules with thresholds of their own.
+   *
+   * @param factors by rule, what its usual thresholds are multiplied by, {@link #FACTOR_MIN} to
+   *     {@link #FACTOR_MAX}; 1 for rules that are not in it
+   * @param off rules that find nothing
+   * @throws IllegalArgumentException if one is no rule that a gateway judges by, or a factor is out
+   *     of bounds
+   */
+  public static CallerRules tuned(Map<String, Double> factors, Set<String> off) {
+    factors.forEach(CallerRules::check);
+    off.forEach(CallerRules::check);
+    return new CallerRules(
+        id -> !off.contains(id), id -> RuleSettings.defaults().times(factors.getOrDefault(id, 1d)));
+  }
+
+  private static void check(String ruleId) {
+    if (!RuleBook.judgedIds().contains(ruleId)) {
+      throw new IllegalArgumentException("no rule that a gateway judges by: " + ruleId);
+    }
+  }
+
+  private static void check(String ruleId, double factor) {
+    check(ruleId);
+    if (!factorValid(factor)) {
+      throw new IllegalArgumentException("the factor of " + ruleId + " is " + factor);
+    }
+  }
+
+  /** Whether thresholds can be multiplied by that; NaN is no factor. */
+  public static boolean factorValid(double factor) {
+    return factor >= FACTOR_MIN && factor <= FACTOR_MAX;
   }
 
   @Override
   public List<Alarm> judge(CallerView view) {
     List<Alarm> alarms = new ArrayList<>();
-    for (JudgedRule judged : RuleBook.rules()) {
-      CallerRule rule = judged.rule();
-      switch (judged.condition()) {
+    for (Applied each : applied) {
+      CallerRule rule = each.rule();
+      RuleSettings settings = each.settings();
+      switch (each.condition()) {
         case Condition.OfTraffic traffic ->
             add(alarms, rule, view, null, traffic.evidence().of(view.traffic(), settings));
         case Condition.OfContent content ->

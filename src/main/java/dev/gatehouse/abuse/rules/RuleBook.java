@@ -26,6 +26,7 @@ import dev.gatehouse.abuse.traffic.TrafficSignals;
 import dev.gatehouse.core.Restraint;
 import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -70,12 +71,18 @@ public final class RuleBook {
           traffic("cancel-abuse", CANCELS, WARNING, THROTTLED, TrafficConditions::wasted));
 
   private static final Map<String, JudgedRule> BY_ID = byId();
+  private static final Set<String> JUDGED_IDS = judged();
 
   private RuleBook() {}
 
   /** The ids of all of them, in the order of the catalogue. */
   public static Set<String> ids() {
     return BY_ID.keySet();
+  }
+
+  /** The ids of those that a gateway judges by itself, in the order of the catalogue. */
+  public static Set<String> judgedIds() {
+    return JUDGED_IDS;
   }
 
   /** A rule; empty for one that is not about callers. */
@@ -97,6 +104,15 @@ public final class RuleBook {
     Map<String, JudgedRule> byId = new LinkedHashMap<>();
     RULES.forEach(judged -> byId.put(judged.rule().id(), judged));
     return Collections.unmodifiableMap(byId);
+  }
+
+  private static Set<String> judged() {
+    Set<String> ids = new LinkedHashSet<>();
+    RULES.stream()
+        .map(JudgedRule::rule)
+        .filter(CallerRule::inProcess)
+        .forEach(rule -> ids.add(rule.id()));
+    return Collections.unmodifiableSet(ids);
   }
 
   private static JudgedRule traffic(
