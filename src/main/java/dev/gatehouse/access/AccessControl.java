@@ -214,8 +214,16 @@ public final class AccessControl {
 
   /** What the caller is held to now, or null. Does not block. */
   @Nullable Restraint restraint(AccessSnapshot snapshot, CallerId caller) {
-    RestrictionIndex restrictions = snapshot.restrictions();
-    return restrictions.isEmpty() ? null : restrictions.strictest(caller, clock.instant());
+    return snapshot.restrictions().strictest(caller, clock);
+  }
+
+  /**
+   * Takes one row of what the caller is throttled to, if it is; returns why there is none, or null.
+   * Costs who is held to nothing a lookup, and nothing while nobody is held to anything. Does not
+   * block.
+   */
+  @Nullable Refusal throttle(AccessSnapshot snapshot, CallerId caller) {
+    return restraint(snapshot, caller) == null ? null : narrowing.throttle(caller).takeFirst();
   }
 
   /**

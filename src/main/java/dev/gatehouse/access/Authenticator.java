@@ -164,6 +164,18 @@ public final class Authenticator {
         : null;
   }
 
+  /**
+   * Why one more call of a caller that was accepted is not taken now, whatever it calls: {@code
+   * QUOTA_EXHAUSTED} if it is throttled and has spent that; null if it may. To be asked once for
+   * each call and each message of a stream of inferences, before what it brings is looked at: it
+   * takes a row of the throttle.
+   */
+  public @Nullable Refusal throttle(Caller caller) {
+    AccessSnapshot snapshot = control.freshSnapshot();
+    // Without one nothing is decided: the next who asks refuses.
+    return snapshot == null ? null : control.throttle(snapshot, caller.id());
+  }
+
   /** Asks again about a caller that was accepted, for as long as its stream lasts. */
   public CallerWatch watch(Caller caller) {
     return new CallerWatch(caller, control, clock);

@@ -14,8 +14,8 @@ public sealed interface Decision {
    *
    * @param grant the grant of that model which allows it, for the audit record
    * @param terms what the call gets
-   * @param throttle what the rows of the call are taken from besides, or null: it is there for
-   *     inferences of callers that are held to less
+   * @param throttle what the rows of the call but the first are taken from besides, or null: it is
+   *     there for inferences of callers that are held to less; see {@link Authenticator#throttle}
    */
   record Allowed(GrantId grant, GrantTerms terms, @Nullable RowThrottle throttle)
       implements Decision {

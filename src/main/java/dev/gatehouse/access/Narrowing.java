@@ -50,7 +50,12 @@ final class Narrowing {
             restraint == Restraint.DEGRADED
                 ? labels(terms.outputPolicies())
                 : terms.outputPolicies()),
-        throttles.computeIfAbsent(caller, held -> new RowThrottle(held, rowsPerSecond, ticker)));
+        throttle(caller));
+  }
+
+  /** What the calls of a caller that is held to something are taken from. */
+  RowThrottle throttle(CallerId caller) {
+    return throttles.computeIfAbsent(caller, held -> new RowThrottle(held, rowsPerSecond, ticker));
   }
 
   /** What a grant withholds stays withheld: an output that no policy of it is for gets none. */

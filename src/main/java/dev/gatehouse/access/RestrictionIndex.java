@@ -3,6 +3,7 @@ package dev.gatehouse.access;
 import dev.gatehouse.core.CallerId;
 import dev.gatehouse.core.Restraint;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
@@ -45,6 +46,12 @@ final class RestrictionIndex {
   @Nullable Restraint strictest(CallerId caller, Instant now) {
     List<Restriction> restrictions = isEmpty() ? null : byCaller.get(caller);
     return restrictions == null ? null : strictest(restrictions, now);
+  }
+
+  /** As {@link #strictest(CallerId, Instant)}; the time is asked of those who have any alone. */
+  @Nullable Restraint strictest(CallerId caller, InstantSource clock) {
+    List<Restriction> restrictions = isEmpty() ? null : byCaller.get(caller);
+    return restrictions == null ? null : strictest(restrictions, clock.instant());
   }
 
   private static @Nullable Restraint strictest(List<Restriction> restrictions, Instant now) {

@@ -11,6 +11,9 @@ import org.jspecify.annotations.Nullable;
  * The rows that a throttled caller may still send to this replica: so many a second, and those of
  * {@link #BURST} at once. Safe for any thread, without a lock.
  *
+ * <p>A call of any kind takes one row as it comes, so that what is refused or only asks is slowed
+ * as well; an inference takes the rest of its rows once they are known.
+ *
  * <p>Kept as one number, the time at which the rows taken so far are paid for (the generic cell
  * rate algorithm, ITU-T I.371, annex A): a call is taken if its rows are paid for within the burst.
  */
@@ -23,6 +26,7 @@ public final class RowThrottle {
 
   private final CallerId caller;
   private final int rowsPerSecond;
+  private final long rowNanos;
   private final Ticker ticker;
   private final AtomicLong paidNanos;
 
@@ -30,25 +34,40 @@ public final class RowThrottle {
   RowThrottle(CallerId caller, int rowsPerSecond, Ticker ticker) {
     this.caller = caller;
     this.rowsPerSecond = rowsPerSecond;
+    this.rowNanos = NANOS_PER_SECOND / rowsPerSecond;
     this.ticker = ticker;
     this.paidNanos = new AtomicLong(ticker.nanos());
   }
 
-  /** Takes rows; returns why there are none, or null if they were taken. */
-  public @Nullable Refusal take(int rows) {
-    long cost = rows * (NANOS_PER_SECOND / rowsPerSecond);
-    if (cost > BURST.toNanos()) {
+  /** Takes the first row of a call; returns why there is none, or null if it was taken. */
+  @Nullable Refusal takeFirst() {
+    return take(rowNanos, 0);
+  }
+
+  /**
+   * Takes the rows of a call but the first, which was taken when it came and stays taken. Returns
+   * why there are none, or null if they were taken.
+   *
+   * @param rows all that the call has
+   */
+  public @Nullable Refusal takeRest(int rows) {
+    if (rows * rowNanos > BURST.toNanos()) {
       return new Refusal.StateInvalid(
           "the caller is throttled: a call may bring %d rows at most"
               .formatted(rowsPerSecond * BURST.toSeconds()));
     }
+    // Who comes again pays for a first row again: without time for it, it would never get through.
+    return rows <= 1 ? null : take((rows - 1) * rowNanos, rowNanos);
+  }
+
+  private @Nullable Refusal take(long cost, long againNanos) {
     while (true) {
       long now = ticker.nanos();
       long paid = paidNanos.get();
       long start = paid - now > 0 ? paid : now;
       long aheadNanos = start - now + cost;
       if (aheadNanos > BURST.toNanos()) {
-        return refusal(aheadNanos - BURST.toNanos());
+        return refusal(aheadNanos - BURST.toNanos() + againNanos);
       }
       if (paidNanos.compareAndSet(paid, start + cost)) {
         return null;

@@ -100,7 +100,8 @@ public interface AbuseConfig {
   @Setting(
       value =
           "How many rows a second a caller that is throttled or degraded may send to each replica;"
-              + " those of 10 seconds at once.",
+              + " those of 10 seconds at once. A call of any kind counts one row at least, whatever"
+              + " becomes of it.",
       unit = "rows, 1 to 1000000")
   @WithDefault("10")
   int throttleRowsPerSecond();

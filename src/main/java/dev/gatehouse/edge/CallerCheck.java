@@ -6,6 +6,7 @@ import dev.gatehouse.access.CallerConnection;
 import dev.gatehouse.core.AuthenticationFailure;
 import dev.gatehouse.core.Caller;
 import dev.gatehouse.core.Refusal;
+import dev.gatehouse.core.Right;
 import io.grpc.Attributes;
 import io.grpc.Context;
 import io.grpc.Grpc;
@@ -26,9 +27,9 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Finds out who calls, whether it holds the right that the method is listed with, and whether it
- * has logged in as that asks for. Deny is the default: for a method that is not listed, for no
- * credential, and for more than one.
+ * Finds out who calls, what it is held to, whether it holds the right that the method is listed
+ * with, and whether it has logged in as that asks for. Deny is the default: for a method that is
+ * not listed, for no credential, and for more than one.
  */
 final class CallerCheck implements ServerInterceptor {
 
@@ -45,6 +46,9 @@ final class CallerCheck implements ServerInterceptor {
       new CallerConnection(InetAddress.getLoopbackAddress(), null);
 
   private final Authenticator authenticator;
+  private final Function<Caller, @Nullable Refusal> quarantine;
+  private final Function<Caller, @Nullable Refusal> throttle;
+  private final Function<Caller, @Nullable Refusal> stepUp;
   private final CallRecorder recorder;
   private final Function<MethodDescriptor<?, ?>, Executor> placement;
 
@@ -58,6 +62,9 @@ final class CallerCheck implements ServerInterceptor {
       CallRecorder recorder,
       Function<MethodDescriptor<?, ?>, Executor> placement) {
     this.authenticator = authenticator;
+    this.quarantine = authenticator::quarantine;
+    this.throttle = authenticator::throttle;
+    this.stepUp = authenticator::stepUp;
     this.recorder = recorder;
     this.placement = placement;
   }
@@ -189,8 +196,7 @@ final class CallerCheck implements ServerInterceptor {
       }
       case Authentication.Accepted accepted -> {
         CallContext.current().authenticated(accepted.caller());
-        Refusal refusal =
-            refusal(accepted.caller(), demand, authenticator::quarantine, authenticator::stepUp);
+        Refusal refusal = refusal(accepted.caller(), demand, quarantine, throttle, stepUp);
         if (refusal == null && demand.stepUp()) {
           recorder.steppedUp(accepted.caller());
         }
@@ -201,22 +207,35 @@ final class CallerCheck implements ServerInterceptor {
 
   /**
    * Why the caller may not use a method that demands this, or null. A quarantine comes first: what
-   * it may do is not told to whom nothing is left. Then the right: who lacks it is not told to log
-   * in again, for nothing.
+   * it may do is not told to whom nothing is left. Then the throttle, so that asking for what it
+   * may not do is slowed as well; but not stopping and releasing callers, for who may: somebody
+   * else with the same credential could keep it from that. Then the right: who lacks it is not told
+   * to log in again, for nothing.
    */
   static @Nullable Refusal refusal(
       Caller caller,
       MethodRights.Demand.Holding demand,
       Function<Caller, @Nullable Refusal> quarantine,
+      Function<Caller, @Nullable Refusal> throttle,
       Function<Caller, @Nullable Refusal> stepUp) {
     Refusal quarantined = quarantine.apply(caller);
     if (quarantined != null) {
       return quarantined;
     }
-    if (!caller.holds(demand.right())) {
+    boolean held = caller.holds(demand.right());
+    Refusal throttled = held && stops(demand.right()) ? null : throttle.apply(caller);
+    if (throttled != null) {
+      return throttled;
+    }
+    if (!held) {
       return new Refusal.AccessDenied();
     }
     return demand.stepUp() ? stepUp.apply(caller) : null;
+  }
+
+  /** Whether it is for seeing who is held to what, and for holding and releasing. */
+  private static boolean stops(Right right) {
+    return right == Right.READ_CALLERS || right == Right.SUSPEND_CALLERS;
   }
 
   private static <Q> ServerCall.Listener<Q> refuse(ServerCall<Q, ?> call, Refusal refusal) {

@@ -57,7 +57,7 @@ final class InferenceEndpoint implements GRPCInferenceServiceGrpc.AsyncService {
    *
    * @param inference runs models
    * @param repository the models as a repository
-   * @param authenticator asks again about callers whose streams last
+   * @param authenticator asks again about callers whose streams last, and throttles those
    * @param recorder counts and records the messages of streams
    * @param streams those that are open
    * @param loops where answers leave
@@ -77,7 +77,8 @@ final class InferenceEndpoint implements GRPCInferenceServiceGrpc.AsyncService {
       Ticker ticker) {
 
     private InferenceStream.Parts streamParts(OutputHeads heads) {
-      return new InferenceStream.Parts(inference::infer, recorder, streams, heads, ticker);
+      return new InferenceStream.Parts(
+          inference::infer, authenticator::throttle, recorder, streams, heads, ticker);
     }
   }
 

@@ -24,6 +24,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -56,6 +57,7 @@ final class InferenceStream implements StreamObserver<ModelInferRequest> {
    * What all streams work with.
    *
    * @param runner runs models
+   * @param throttle says why a caller may not send one more message now, or null
    * @param recorder counts and records messages
    * @param streams those that are open
    * @param heads what responses say of outputs
@@ -63,6 +65,7 @@ final class InferenceStream implements StreamObserver<ModelInferRequest> {
    */
   record Parts(
       Runner runner,
+      Function<Caller, @Nullable Refusal> throttle,
       CallRecorder recorder,
       OpenStreams streams,
       OutputHeads heads,
@@ -175,6 +178,10 @@ final class InferenceStream implements StreamObserver<ModelInferRequest> {
     }
     return switch (watch.get()) {
       case Authentication.Accepted(Caller caller) -> {
+        Refusal throttled = parts.throttle().apply(caller);
+        if (throttled != null) {
+          throw new RefusedException(throttled);
+        }
         if (!caller.holds(Right.INFER)) {
           throw new RefusedException(new Refusal.AccessDenied());
         }

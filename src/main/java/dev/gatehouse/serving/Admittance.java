@@ -80,7 +80,7 @@ final class Admittance {
     RunningVersion version =
         versions.requireReady(call.caller().id(), call.model(), call.request().version());
     CheckedCall checked = check(call, version);
-    Refusal throttled = call.throttle() == null ? null : call.throttle().take(checked.rows());
+    Refusal throttled = call.throttle() == null ? null : call.throttle().takeRest(checked.rows());
     if (throttled != null) {
       // Before its rows are told: what is refused for its rate is not to raise it.
       throw refused(checked, throttled);

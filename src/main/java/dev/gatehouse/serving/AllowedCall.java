@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param model the model
  * @param grant the grant that allows it
  * @param terms what the grant gives
- * @param throttle what its rows are taken from besides, or null
+ * @param throttle what its rows but the first are taken from besides, or null
  * @param request what is asked for
  * @param deadline when nobody waits for the answer any more
  * @param observer hears the end

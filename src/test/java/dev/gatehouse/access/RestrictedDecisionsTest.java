@@ -15,6 +15,7 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 
 import dev.gatehouse.access.OutputPolicy.Detail;
 import dev.gatehouse.access.OutputPolicy.Scores;
+import dev.gatehouse.core.Caller;
 import dev.gatehouse.core.CallerId;
 import dev.gatehouse.core.ModelName;
 import dev.gatehouse.core.Refusal;
@@ -233,5 +234,23 @@ final class RestrictedDecisionsTest {
     load(List.of());
     load(List.of(), restriction("alice", Restraint.THROTTLED));
     assertNotSame(throttle, inference().throttle());
+  }
+
+  @Test
+  void throttle_callsAndRows_areOfOneRate() {
+    load(List.of(), restriction("alice", Restraint.THROTTLED));
+    Authenticator authenticator =
+        fixture.authenticator(token -> CompletableFuture.failedFuture(new AssertionError()));
+    Caller alice = authenticated("alice", "red");
+    for (int i = 0; i < 50; i++) {
+      assertNull(authenticator.throttle(alice));
+    }
+    RowThrottle throttle = assertInstanceOf(RowThrottle.class, inference().throttle());
+    assertNull(authenticator.throttle(alice));
+    assertNull(throttle.takeRest(50), "the first of them came with the call");
+    assertInstanceOf(Refusal.QuotaExhausted.class, authenticator.throttle(alice));
+    assertNull(authenticator.throttle(authenticated("bob", "red")));
+    fixture.now = LATER;
+    assertNull(authenticator.throttle(alice), "it has ended by then");
   }
 }

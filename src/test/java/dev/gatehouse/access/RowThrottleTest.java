@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 final class RowThrottleTest {
@@ -28,35 +29,55 @@ final class RowThrottleTest {
     nanos += time.toNanos();
   }
 
+  /** A call of so many rows. */
+  private @Nullable Refusal take(int rows) {
+    Refusal refusal = throttle.takeFirst();
+    return refusal == null ? throttle.takeRest(rows) : refusal;
+  }
+
   private Refusal.QuotaExhausted refused(int rows) {
-    return assertInstanceOf(Refusal.QuotaExhausted.class, throttle.take(rows));
+    return assertInstanceOf(Refusal.QuotaExhausted.class, take(rows));
   }
 
   @Test
   void take_aBurst_thenAsManyAsASecondGives() {
-    assertNull(throttle.take(60));
-    assertNull(throttle.take(40));
+    assertNull(take(60));
+    assertNull(take(40));
     Refusal.QuotaExhausted refusal = refused(1);
     assertEquals("callers/alice", refusal.subject());
     assertEquals(Duration.ofMillis(100), refusal.retryAfter());
     assertTrue(refusal.description().contains("10 rows a second"), refusal.description());
     pass(Duration.ofMillis(100));
-    assertNull(throttle.take(1));
-    assertEquals(Duration.ofSeconds(2), refused(20).retryAfter());
+    assertNull(take(1));
+    assertEquals(Duration.ofMillis(100), refused(20).retryAfter(), "not even the first");
     pass(Duration.ofSeconds(2));
-    assertNull(throttle.take(20));
-    assertNotNull(throttle.take(1));
+    assertNull(take(20));
+    assertNotNull(take(1));
     pass(Duration.ofDays(1));
-    assertNull(throttle.take(BURST));
-    assertNotNull(throttle.take(1), "a pause gives no more than a burst");
+    assertNull(take(BURST));
+    assertNotNull(take(1), "a pause gives no more than a burst");
   }
 
   @Test
-  void take_moreThanABurst_isNeverGiven() {
-    assertInstanceOf(Refusal.StateInvalid.class, throttle.take(Integer.MAX_VALUE));
+  void takeRest_tooFewLeft_keepsTheFirstAndSaysWhenAllAreThere() {
+    assertNull(take(95));
+    Refusal.QuotaExhausted refusal = refused(BURST);
+    assertEquals(Duration.ofMillis(9_600), refusal.retryAfter(), "96 are taken");
+    pass(refusal.retryAfter());
+    assertNull(take(BURST), "who comes again when it was told to gets through");
+    pass(Duration.ofMillis(500));
+    for (int i = 1; i <= 5; i++) {
+      assertEquals(Duration.ofMillis(600 + 100 * i), refused(11).retryAfter());
+    }
+    assertEquals(Duration.ofMillis(100), refused(1).retryAfter(), "each had its first row");
+  }
+
+  @Test
+  void takeRest_moreThanABurst_isNeverGiven() {
+    assertInstanceOf(Refusal.StateInvalid.class, throttle.takeRest(Integer.MAX_VALUE));
     pass(Duration.ofDays(1));
-    assertInstanceOf(Refusal.StateInvalid.class, throttle.take(BURST + 1), "no use in waiting");
-    assertNull(throttle.take(BURST), "what was refused took nothing");
+    assertInstanceOf(Refusal.StateInvalid.class, throttle.takeRest(BURST + 1), "no use in waiting");
+    assertNull(take(BURST), "what was refused took nothing");
   }
 
   @Test
@@ -68,8 +89,8 @@ final class RowThrottleTest {
     for (int i = 0; i < 20_000; i++) {
       pass(Duration.ofMillis(random.nextInt(700)));
       int rows = 1 + random.nextInt(30);
-      if (throttle.take(rows) == null) {
-        taken += rows;
+      if (throttle.takeFirst() == null) {
+        taken += throttle.takeRest(rows) == null ? rows : 1;
       }
       double seconds = (nanos - start) / 1e9;
       assertTrue(taken <= BURST + 10 * seconds, "seed " + seed + ", step " + i);
@@ -87,7 +108,7 @@ final class RowThrottleTest {
               .start(
                   () -> {
                     for (int j = 0; j < BURST; j++) {
-                      if (throttle.take(1) == null) {
+                      if (throttle.takeFirst() == null) {
                         taken.incrementAndGet();
                       }
                     }

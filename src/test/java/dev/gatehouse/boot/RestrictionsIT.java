@@ -373,11 +373,28 @@ final class RestrictionsIT {
     }
     assertTrue(message.contains("throttled"), message);
     assertFalse(stream.ended(), "a stream of a throttled caller stays");
+    assertEquals("QUOTA_EXHAUSTED", readUntilRefused(), "what only asks is slowed as well");
     stream.cancel();
     Restriction unused = release(1, made);
     awaitAgreement(
         "released",
         () -> replicas.metric(1, "gatehouse_access_snapshot_age_seconds") < 20 && both(""));
+  }
+
+  private static String readUntilRefused() {
+    String refused = "";
+    for (int i = 0; i < TRIES_MAX && refused.isEmpty(); i++) {
+      refused =
+          refusal(
+              () -> {
+                var unused =
+                    replicas
+                        .client(1)
+                        .inference(replicas.orders())
+                        .serverMetadata(ServerMetadataRequest.getDefaultInstance());
+              });
+    }
+    return refused;
   }
 
   /** A call of a whole burst, until there is none left. */

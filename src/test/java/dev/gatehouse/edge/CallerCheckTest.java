@@ -13,12 +13,17 @@ import dev.gatehouse.testing.TestCallers;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Set;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
-/** The order of quarantine, right and step-up. */
+/** The order of quarantine, throttle, right and step-up. */
 final class CallerCheckTest {
 
   private static final Refusal STEP_UP = new Refusal.StepUpRequired("aal2", Duration.ofMinutes(15));
+  private static final Refusal SPENT =
+      new Refusal.QuotaExhausted("callers/paul", "as the test wants it", Duration.ofSeconds(1));
+  private static final Function<Caller, @Nullable Refusal> NONE = caller -> null;
   private static final Caller PUBLISHER =
       TestCallers.caller(
           new CallerId("paul"),
@@ -32,20 +37,20 @@ final class CallerCheckTest {
     var demand = new MethodRights.Demand.Holding(Right.MANAGE_CALLERS, true);
     assertEquals(
         new Refusal.AccessDenied(),
-        CallerCheck.refusal(PUBLISHER, demand, caller -> null, caller -> STEP_UP));
+        CallerCheck.refusal(PUBLISHER, demand, NONE, NONE, caller -> STEP_UP));
     assertEquals(
         new Refusal.AccessDenied(),
-        CallerCheck.refusal(PUBLISHER, demand, caller -> null, caller -> null));
+        CallerCheck.refusal(PUBLISHER, demand, NONE, NONE, caller -> null));
   }
 
   @Test
   void refusal_withTheRight_isWhatTheStepUpSaysWhereItIsAsked() {
     var steppedUp = new MethodRights.Demand.Holding(Right.GRANT, true);
     assertEquals(
-        STEP_UP, CallerCheck.refusal(PUBLISHER, steppedUp, caller -> null, caller -> STEP_UP));
-    assertNull(CallerCheck.refusal(PUBLISHER, steppedUp, caller -> null, caller -> null));
+        STEP_UP, CallerCheck.refusal(PUBLISHER, steppedUp, NONE, NONE, caller -> STEP_UP));
+    assertNull(CallerCheck.refusal(PUBLISHER, steppedUp, NONE, NONE, caller -> null));
     var plain = new MethodRights.Demand.Holding(Right.GRANT, false);
-    assertNull(CallerCheck.refusal(PUBLISHER, plain, caller -> null, caller -> STEP_UP));
+    assertNull(CallerCheck.refusal(PUBLISHER, plain, NONE, NONE, caller -> STEP_UP));
   }
 
   @Test
@@ -55,7 +60,17 @@ final class CallerCheckTest {
       var demand = new MethodRights.Demand.Holding(right, true);
       assertEquals(
           quarantined,
-          CallerCheck.refusal(PUBLISHER, demand, caller -> quarantined, caller -> STEP_UP));
+          CallerCheck.refusal(
+              PUBLISHER, demand, caller -> quarantined, caller -> SPENT, caller -> STEP_UP));
+    }
+  }
+
+  @Test
+  void refusal_throttled_isThatWhateverItLacks() {
+    for (Right right : Right.values()) {
+      var demand = new MethodRights.Demand.Holding(right, true);
+      assertEquals(
+          SPENT, CallerCheck.refusal(PUBLISHER, demand, NONE, caller -> SPENT, caller -> STEP_UP));
     }
   }
 }

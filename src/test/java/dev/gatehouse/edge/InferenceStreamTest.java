@@ -55,6 +55,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -87,6 +88,7 @@ final class InferenceStreamTest {
   private final HeldObservations observations = new HeldObservations();
   private volatile Authentication now = WELCOME;
   private volatile Refusal refuseAtOnce = new Refusal.Unimplemented();
+  private volatile @Nullable Refusal throttled;
   private volatile boolean refusing;
   private InferenceStream stream;
   private int came;
@@ -104,6 +106,7 @@ final class InferenceStreamTest {
         new InferenceStream(
             new InferenceStream.Parts(
                 this::infer,
+                caller -> throttled,
                 new CallRecorder(
                     metrics,
                     journal,
@@ -229,6 +232,21 @@ final class InferenceStreamTest {
     assertEquals(Reason.QUEUE_FULL, ended());
     assertTrue(streams.unsentBytes() < UNSENT_BYTES_MAX, "its own answer is let go");
     assertEquals(0, streams.count());
+  }
+
+  @Test
+  void onNext_throttled_isRefusedBeforeItIsLookedAtAndTheStreamStays() {
+    stream.open();
+    throttled =
+        new Refusal.QuotaExhausted("callers/alice", "as the test wants it", Duration.ofSeconds(1));
+    for (int i = 0; i < 3; i++) {
+      assertTrue(come(1));
+    }
+    assertEquals(0, running.size());
+    assertEquals(3, counted("QUOTA_EXHAUSTED"));
+    throttled = null;
+    assertTrue(come(1));
+    assertEquals(1, running.size());
   }
 
   @Test
