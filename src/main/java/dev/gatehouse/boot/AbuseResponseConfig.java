@@ -44,7 +44,8 @@ public interface AbuseResponseConfig {
   @Setting(
       value =
           "Whether a quarantine by the policy also disables the caller's client at the identity"
-              + " provider.",
+              + " provider. Releasing the caller enables it again; if the quarantine ends by itself,"
+              + " the client stays disabled until `CallersService.ActivateCaller`.",
       unit = "true or false")
   @WithDefault("false")
   boolean disableClients();
