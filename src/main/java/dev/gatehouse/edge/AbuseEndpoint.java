@@ -20,6 +20,7 @@ import dev.gatehouse.stubs.admin.v1.RestrictCallerRequest;
 import dev.gatehouse.stubs.admin.v1.Restriction;
 import dev.gatehouse.stubs.admin.v1.SimulateRulesRequest;
 import dev.gatehouse.stubs.admin.v1.SimulateRulesResponse;
+import io.grpc.Context;
 import io.grpc.stub.StreamObserver;
 import java.time.Duration;
 import java.time.Instant;
@@ -176,7 +177,9 @@ final class AbuseEndpoint implements AbuseServiceGrpc.AsyncService {
                   end,
                   rule(request.getRule()),
                   caller(request.getCaller()),
-                  factor(request.getThresholdFactor())));
+                  factor(request.getThresholdFactor()),
+                  // By the client, or because its deadline has passed.
+                  Context.current()::isCancelled));
         });
   }
 

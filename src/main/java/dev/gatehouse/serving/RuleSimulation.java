@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.Semaphore;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -86,15 +87,17 @@ public final class RuleSimulation {
    * @param rule only this one, or null
    * @param caller only this one, or null
    * @param thresholdFactor thresholds are multiplied by it; 0.1 to 10
+   * @param gone whether nobody waits for the outcome any more; asked with each call
    * @throws RefusedException with {@code ArgumentInvalid}; with {@code QueueFull} if another
-   *     simulation runs
+   *     simulation runs; with {@code Cancelled} once {@code gone}
    */
   public Outcome simulate(
       Instant start,
       Instant end,
       @Nullable String rule,
       @Nullable CallerId caller,
-      double thresholdFactor) {
+      double thresholdFactor,
+      BooleanSupplier gone) {
     check(start, end, rule, thresholdFactor);
     if (!one.tryAcquire()) {
       throw new RefusedException(new Refusal.QueueFull(RETRY_AFTER));
@@ -108,7 +111,16 @@ public final class RuleSimulation {
               RuleSettings.defaults().times(thresholdFactor),
               watched,
               callsMax);
-      boolean whole = calls.visit(start, end, replay::see);
+      boolean whole =
+          calls.visit(
+              start,
+              end,
+              call -> {
+                if (gone.getAsBoolean()) {
+                  throw new RefusedException(new Refusal.Cancelled());
+                }
+                return replay.see(call);
+              });
       return replay.outcome(whole);
     } finally {
       one.release();

@@ -20,6 +20,7 @@ import dev.gatehouse.core.CallerId;
 import dev.gatehouse.core.ModelName;
 import dev.gatehouse.core.Outcome;
 import dev.gatehouse.core.Reason;
+import dev.gatehouse.core.Refusal;
 import dev.gatehouse.core.RefusedException;
 import dev.gatehouse.core.Role;
 import dev.gatehouse.core.SystemTime;
@@ -35,13 +36,17 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What the rules would have found in a journal that the gateway's own writer wrote. */
 final class RuleSimulationTest {
+
+  private static final BooleanSupplier WAITING = () -> false;
 
   private static final Instant START = Instant.parse("2026-03-02T10:00:00Z");
   private static final Instant END = START.plus(Duration.ofHours(4));
@@ -77,7 +82,7 @@ final class RuleSimulationTest {
   void simulate_enumerationOnRecord_isFoundOnceForEachTimeItHappened() throws Exception {
     record2Enumerations();
     RuleSimulation simulation = new RuleSimulation(RecordedCalls.in(folder), WATCHED);
-    RuleSimulation.Outcome outcome = simulation.simulate(START, END, null, null, 1);
+    RuleSimulation.Outcome outcome = simulation.simulate(START, END, null, null, 1, WAITING);
     assertFalse(outcome.truncated());
     assertEquals(2 * (20 + 20), outcome.calls());
     assertEquals(1, outcome.lines().size(), outcome::toString);
@@ -95,30 +100,47 @@ final class RuleSimulationTest {
   void simulate_narrowed_looksAtWhatIsMeant() throws Exception {
     record2Enumerations();
     RuleSimulation simulation = new RuleSimulation(RecordedCalls.in(folder), WATCHED);
-    assertEquals(List.of(), simulation.simulate(START, END, null, HONEST.id(), 1).lines());
-    assertEquals(1, simulation.simulate(START, END, null, THIEF.id(), 1).lines().size());
-    assertEquals(List.of(), simulation.simulate(START, END, "denied-ratio", null, 1).lines());
-    assertEquals(1, simulation.simulate(START, END, "model-enumeration", null, 1).lines().size());
-    assertEquals(List.of(), simulation.simulate(START, END, null, null, 3).lines());
+    assertEquals(List.of(), simulation.simulate(START, END, null, HONEST.id(), 1, WAITING).lines());
+    assertEquals(1, simulation.simulate(START, END, null, THIEF.id(), 1, WAITING).lines().size());
+    assertEquals(
+        List.of(), simulation.simulate(START, END, "denied-ratio", null, 1, WAITING).lines());
+    assertEquals(
+        1, simulation.simulate(START, END, "model-enumeration", null, 1, WAITING).lines().size());
+    assertEquals(List.of(), simulation.simulate(START, END, null, null, 3, WAITING).lines());
     Instant between = START.plus(Duration.ofMinutes(30));
-    RuleSimulation.Outcome first = simulation.simulate(START, between, null, null, 1);
+    RuleSimulation.Outcome first = simulation.simulate(START, between, null, null, 1, WAITING);
     assertEquals(40, first.calls());
     assertEquals(1, first.lines().getFirst().findings());
-    assertEquals(40, simulation.simulate(between, END, null, null, 1).calls());
-    assertEquals(0, simulation.simulate(END, END.plusSeconds(60), null, null, 1).calls());
+    assertEquals(40, simulation.simulate(between, END, null, null, 1, WAITING).calls());
+    assertEquals(0, simulation.simulate(END, END.plusSeconds(60), null, null, 1, WAITING).calls());
   }
 
   @Test
   void simulate_moreCallsThanAreLookedAt_saysSo() throws Exception {
     record2Enumerations();
     RuleSimulation simulation = new RuleSimulation(RecordedCalls.in(folder), WATCHED, 50);
-    RuleSimulation.Outcome outcome = simulation.simulate(START, END, null, null, 1);
+    RuleSimulation.Outcome outcome = simulation.simulate(START, END, null, null, 1, WAITING);
     assertTrue(outcome.truncated());
     assertEquals(50, outcome.calls());
     assertFalse(
         new RuleSimulation(RecordedCalls.in(folder), WATCHED, 80)
-            .simulate(START, END, null, null, 1)
+            .simulate(START, END, null, null, 1, WAITING)
             .truncated());
+  }
+
+  @Test
+  void simulate_nobodyWaitsAnyMore_stopsAndFreesThePlace() throws Exception {
+    record2Enumerations();
+    RuleSimulation simulation = new RuleSimulation(RecordedCalls.in(folder), WATCHED);
+    AtomicInteger asked = new AtomicInteger();
+    RefusedException refused =
+        assertThrows(
+            RefusedException.class,
+            () ->
+                simulation.simulate(START, END, null, null, 1, () -> asked.incrementAndGet() > 9));
+    assertEquals(new Refusal.Cancelled(), refused.refusal());
+    assertEquals(10, asked.get(), "no more is read");
+    assertEquals(80, simulation.simulate(START, END, null, null, 1, WAITING).calls());
   }
 
   @Test
@@ -140,7 +162,7 @@ final class RuleSimulationTest {
             RefusedException.class,
             () ->
                 new RuleSimulation(RecordedCalls.in(folder), WATCHED)
-                    .simulate(start, end, rule, null, factor));
+                    .simulate(start, end, rule, null, factor, WAITING));
     assertEquals(Reason.ARGUMENT_INVALID, refused.refusal().reason());
   }
 
@@ -149,7 +171,7 @@ final class RuleSimulationTest {
     assertEquals(
         new RuleSimulation.Outcome(List.of(), 0, false),
         new RuleSimulation(RecordedCalls.in(folder.resolve("none")), WATCHED)
-            .simulate(START, END, null, null, 1));
+            .simulate(START, END, null, null, 1, WAITING));
   }
 
   /** Twice, hours apart and each in a journal of its own: honest calls, and names tried. */
