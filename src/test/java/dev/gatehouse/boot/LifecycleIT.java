@@ -172,7 +172,9 @@ final class LifecycleIT {
       try (GatewayClient client = gateway.connect()) {
         List<ServingStatus> watched = watch(client);
         assertEquals(TERMINATED, gateway.process().stop());
-        assertTrue(watched.contains(ServingStatus.NOT_SERVING), watched.toString());
+        assertTrue(
+            Await.until(SEEN_MAX, () -> watched.contains(ServingStatus.NOT_SERVING)),
+            watched.toString());
       }
       String log = Files.readString(gateway.process().log());
       assertTrue(log.contains("0 calls in flight"), log);

@@ -45,7 +45,7 @@ import java.util.function.BooleanSupplier;
  */
 final class OwnReplicas implements AutoCloseable {
 
-  private static final Duration AGREED_MAX = Duration.ofSeconds(20);
+  private static final Duration AGREED_MAX = Duration.ofMinutes(1);
 
   private final PostgresServer.Database database;
   private final Path store = Folders.create("artifacts-");

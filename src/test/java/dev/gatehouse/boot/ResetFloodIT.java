@@ -55,7 +55,7 @@ class ResetFloodIT {
 
     /** Whether the call got through and was then reset by us. */
     boolean reset() throws InterruptedException {
-      boolean open = answered.await(1, TimeUnit.SECONDS);
+      boolean open = answered.await(10, TimeUnit.SECONDS);
       ClientCallStreamObserver<HealthCheckRequest> started = call;
       if (started != null) {
         started.cancel("reset", null);

@@ -21,6 +21,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterAll;
@@ -98,24 +99,27 @@ final class WatchIT {
 
   private static Finding awaitFinding(Realm.Service caller, String rule) {
     assertTrue(
-        Await.until(FOUND_MAX, () -> has(findings(client, caller), rule)),
+        Await.until(FOUND_MAX, () -> settled(findings(client, caller), rule).isPresent()),
         () -> "no " + rule + ": " + findings(client, caller));
-    return findings(client, caller).stream()
-        .filter(finding -> finding.getRule().equals(rule))
-        .findFirst()
-        .orElseThrow();
+    return settled(findings(client, caller), rule).orElseThrow();
   }
 
-  private static boolean has(List<Finding> findings, String rule) {
-    return findings.stream().anyMatch(finding -> finding.getRule().equals(rule));
+  /** What is found is written first, and then what comes of it. */
+  private static Optional<Finding> settled(List<Finding> findings, String rule) {
+    return findings.stream()
+        .filter(finding -> finding.getRule().equals(rule))
+        .filter(finding -> finding.getResponse() != Finding.Response.RESPONSE_UNCONFIRMED)
+        .findFirst();
   }
 
   private static void assertSaidOnly(Finding finding) {
     assertEquals(Finding.Source.SOURCE_GATEWAY, finding.getSource(), finding.toString());
     assertEquals(Finding.Response.RESPONSE_SHADOW, finding.getResponse(), finding.toString());
     assertEquals("", finding.getRestriction());
+    Map<String, String> labels = Map.of("rule", finding.getRule());
     assertTrue(
-        metric(gateway, "gatehouse_abuse_findings_total", Map.of("rule", finding.getRule())) >= 1);
+        Await.until(
+            FOUND_MAX, () -> metric(gateway, "gatehouse_abuse_findings_total", labels) >= 1));
   }
 
   private static double metric(OwnGateway gateway, String name, Map<String, String> labels) {

@@ -136,7 +136,7 @@ final class StreamingIT {
   @Test
   void stream_quickRequestBehindASlowOne_overtakesIt() {
     InferStream stream = open(2);
-    stream.send(floats("slow", "work", LONG / 5).setId("slow").build());
+    stream.send(floats("slow", "work", LONG).setId("slow").build());
     stream.send(addSub(1, 2).setId("quick").build());
     stream.halfClose();
     assertEquals(Status.Code.OK, stream.awaitEnd().getStatus().getCode());

@@ -27,8 +27,8 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(240)
 class ReplacementTest {
 
-  /** About two seconds of one core. */
-  private static final float LONG = 10_000;
+  /** Some tenths of a second of one core. */
+  private static final float LONG = 50_000;
 
   private static final float SHORT = 0;
 
@@ -74,7 +74,7 @@ class ReplacementTest {
                 outcome.completeExceptionally(e);
               }
             });
-    while (!model.running(instance)) {
+    while (!model.running(instance) && !outcome.isDone()) {
       Thread.onSpinWait();
     }
     nanos.addAndGet(Samples.MINUTE.toNanos() + 1);

@@ -126,7 +126,7 @@ class DeployerIT {
   private static final int LOOKS_MIN = 100_000;
 
   /** Some seconds of one core. */
-  private static final float LONG = 4_000;
+  private static final float LONG = 10_000;
 
   @SuppressWarnings("NullAway.Init") // set before any test
   private static TorchEngine engine;

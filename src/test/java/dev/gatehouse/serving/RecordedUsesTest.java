@@ -97,7 +97,7 @@ final class RecordedUsesTest {
           Instant.MAX);
 
   /** Some seconds of one core. */
-  private static final float LONG = 4_000;
+  private static final float LONG = 50_000;
 
   /** More than the queue has places. */
   private static final int MANY = 200;

@@ -11,12 +11,14 @@ public final class GatewaySettings {
 
   /**
    * What every gateway needs: its database and the keys file that belongs to it, its issuer, and
-   * {@link Realm#ADA} as the first administrator. Everything else is left at its default; other
-   * files go to the gateway's own folder.
+   * {@link Realm#ADA} as the first administrator. The disk may be slow, as one that is shared with
+   * others is now and then. Everything else is left at its default; other files go to the gateway's
+   * own folder.
    */
   public static Map<String, String> of(PostgresServer.Database database, KeycloakServer keycloak) {
     Map<String, String> settings = new HashMap<>(of(database));
     settings.put("gatehouse.keys.file", keysFile(database).toString());
+    settings.put("gatehouse.audit.commit-stall-max", "60S");
     settings.put("gatehouse.oidc.issuer", keycloak.issuer().toString());
     settings.put("gatehouse.oidc.audience", Realm.AUDIENCE);
     settings.put("gatehouse.access.bootstrap-administrators", Realm.ADA.subject());

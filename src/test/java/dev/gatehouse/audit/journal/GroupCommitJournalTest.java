@@ -393,8 +393,8 @@ final class GroupCommitJournalTest {
     use(journal, "a");
     Journals.await("late", () -> journal.health().state() == JournalHealth.State.ANCHORS_LATE);
     assertNull(journal.begin(Journals.intent("refused")));
-    assertTrue(journal.segmentsUnanchored() > 0);
-    assertTrue(journal.anchorsFailing());
+    Journals.await("unanchored", () -> journal.segmentsUnanchored() > 0);
+    Journals.await("failing", journal::anchorsFailing);
     anchors.failing(false);
     Journals.await("in time", () -> journal.health().available());
     use(journal, "b");

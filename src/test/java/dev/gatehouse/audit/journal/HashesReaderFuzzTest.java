@@ -126,7 +126,9 @@ final class HashesReaderFuzzTest {
       // Often behind a beginning that is right, so that more is read.
       int right = random.nextBoolean() ? Math.min(noise.length, random.nextInt(bytes.length)) : 0;
       System.arraycopy(bytes, 0, noise, 0, right);
-      assertNotWhole(noise, "round " + round);
+      if (!Arrays.equals(noise, bytes)) {
+        assertNotWhole(noise, "round " + round);
+      }
     }
   }
 
