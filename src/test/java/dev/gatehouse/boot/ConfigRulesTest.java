@@ -195,9 +195,8 @@ final class ConfigRulesTest {
     String[] parts = line.split("=", 2);
     Map<String, String> settings = Map.of("gatehouse.abuse.rule-factors." + parts[0], parts[1]);
     RuntimeException refused = assertThrows(RuntimeException.class, () -> config(settings));
-    assertTrue(
-        refused.getMessage().contains("gatehouse.abuse.rule-factors." + parts[0]),
-        refused.getMessage());
+    String said = String.valueOf(refused.getMessage());
+    assertTrue(said.contains("gatehouse.abuse.rule-factors." + parts[0]), said);
   }
 
   @Test

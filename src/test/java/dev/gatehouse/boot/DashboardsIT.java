@@ -379,7 +379,9 @@ final class DashboardsIT {
     call(inference(SharedGateway.UNREGISTERED), Infer.addSub(1, 2).build());
   }
 
-  /** Digits of all classes, each with noise, so that the watch looks at them and finds something. */
+  /**
+   * Digits of all classes, each with noise, so that the watch looks at them and finds something.
+   */
   private static ModelInferRequest noise() {
     float[] pixels = new float[NOISE_ROWS * PIXELS];
     for (int row = 0; row < NOISE_ROWS; row++) {

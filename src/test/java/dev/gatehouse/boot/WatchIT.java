@@ -34,8 +34,6 @@ import org.junit.jupiter.api.Test;
  */
 final class WatchIT {
 
-
-
   /** More than the rules about contents want to see. */
   private static final int ROWS = 150;
 

@@ -46,8 +46,7 @@ final class CallerCheckTest {
   @Test
   void refusal_withTheRight_isWhatTheStepUpSaysWhereItIsAsked() {
     var steppedUp = new MethodRights.Demand.Holding(Right.GRANT, true);
-    assertEquals(
-        STEP_UP, CallerCheck.refusal(PUBLISHER, steppedUp, NONE, NONE, caller -> STEP_UP));
+    assertEquals(STEP_UP, CallerCheck.refusal(PUBLISHER, steppedUp, NONE, NONE, caller -> STEP_UP));
     assertNull(CallerCheck.refusal(PUBLISHER, steppedUp, NONE, NONE, caller -> null));
     var plain = new MethodRights.Demand.Holding(Right.GRANT, false);
     assertNull(CallerCheck.refusal(PUBLISHER, plain, NONE, NONE, caller -> STEP_UP));
