@@ -141,13 +141,18 @@ final class GrantedGateway implements AutoCloseable {
       throw new IllegalStateException("no grant", e);
     }
     long began = ticker.nanos();
-    if (!Await.until(SEEN_MAX, () -> snapshotAge() * 1e9 < ticker.nanos() - began)) {
+    if (!Await.until(SEEN_MAX, () -> loadedSince(began))) {
       throw new AssertionError("the grant is not seen");
     }
   }
 
-  private double snapshotAge() {
-    return metric("gatehouse_access_snapshot_age_seconds", Map.of());
+  /**
+   * Whether the gateway decides by what it began to read after {@code began}. The time is taken
+   * before the age: what was read between the deletion and the new grant would do otherwise.
+   */
+  private boolean loadedSince(long began) {
+    long now = ticker.nanos();
+    return metric("gatehouse_access_snapshot_age_seconds", Map.of()) * 1e9 < now - began;
   }
 
   double metric(String name, Map<String, String> labels) {
