@@ -45,10 +45,10 @@ final class DashboardJson {
     root.put("graphTooltip", 1);
     root.put("refresh", "30s");
     root.putObject("time").put("from", "now-1h").put("to", "now");
-    root.putObject("annotations").putArray("list").add(alerts());
+    root.putObject("annotations").putArray("list").add(alerts(dashboard));
     root.putArray("links").add(others());
     variables(root.putObject("templating").putArray("list"), dashboard.variables());
-    panels(root.putArray("panels"), dashboard.panels());
+    panels(root.putArray("panels"), dashboard);
     try {
       return WRITER.writeValueAsString(root) + "\n";
     } catch (JsonProcessingException e) {
@@ -60,13 +60,22 @@ final class DashboardJson {
     return JSON.createObjectNode().put("type", "prometheus").put("uid", "${datasource}");
   }
 
-  private static ObjectNode alerts() {
+  /**
+   * Alerts that fire, of what was chosen. Where a caller is chosen, only those that name it; else
+   * those too that name nothing of the kind.
+   */
+  private static ObjectNode alerts(Dashboard dashboard) {
+    StringBuilder chosen = new StringBuilder("alertstate=\"firing\",alertname=~\"Gatehouse.*\"");
+    chosen.append(",job=~\"$job|\",instance=~\"$instance|\"");
+    for (Dashboard.Variable variable : dashboard.variables()) {
+      String label = variable.label();
+      String absent = variable.equals(Dashboard.CALLER) ? "" : "|";
+      chosen.append(",").append(label).append("=~\"$").append(label).append(absent).append('"');
+    }
     ObjectNode alerts = JSON.createObjectNode();
     alerts.put("name", "Alerts").put("enable", true).put("iconColor", "red");
     alerts.set("datasource", datasource());
-    alerts
-        .put("expr", "ALERTS{alertstate=\"firing\",alertname=~\"Gatehouse.*\"}")
-        .put("step", "15s");
+    alerts.put("expr", "ALERTS{" + chosen + "}").put("step", "15s");
     alerts.put("titleFormat", "{{alertname}}").put("textFormat", "{{severity}} {{caller}}");
     return alerts.put("tagKeys", "severity,caller");
   }
@@ -114,14 +123,15 @@ final class DashboardJson {
   }
 
   /** Numbers share one row, pictures come two in a row. */
-  private static void panels(ArrayNode list, List<Panel> panels) {
+  private static void panels(ArrayNode list, Dashboard dashboard) {
+    List<Panel> panels = dashboard.panels();
     int numbers = (int) panels.stream().filter(Panel::small).count();
     int x = 0;
     int y = 0;
     for (Panel panel : panels) {
       int width = panel.small() ? WIDTH / numbers : PICTURE_WIDTH;
       int height = panel.small() ? NUMBER_HEIGHT : PICTURE_HEIGHT;
-      ObjectNode node = panel(panel, list.size() + 1);
+      ObjectNode node = panel(dashboard, panel, list.size() + 1);
       node.putObject("gridPos").put("h", height).put("w", width).put("x", x).put("y", y);
       list.add(node);
       x += width;
@@ -132,17 +142,17 @@ final class DashboardJson {
     }
   }
 
-  private static ObjectNode panel(Panel panel, int id) {
+  private static ObjectNode panel(Dashboard dashboard, Panel panel, int id) {
     ObjectNode node = JSON.createObjectNode();
     node.put("id", id).put("type", panel.small() ? "stat" : "timeseries");
     node.put("title", panel.title()).put("description", panel.description());
     node.set("datasource", datasource());
+    ArrayNode links = node.putArray("links");
     if (!panel.document().isEmpty()) {
-      node.putArray("links")
-          .addObject()
-          .put("title", panel.document())
-          .put("url", "${documents}/" + panel.document())
-          .put("targetBlank", true);
+      link(links, panel.document(), panel.document());
+    }
+    for (Runbooks.Link runbook : Runbooks.of(dashboard, panel)) {
+      link(links, "Runbook: " + runbook.title(), runbook.path());
     }
     ObjectNode fields = node.putObject("fieldConfig");
     fields.putArray("overrides");
@@ -156,6 +166,14 @@ final class DashboardJson {
       target.put("legendFormat", query.legend()).put("range", true);
     }
     return node;
+  }
+
+  private static void link(ArrayNode links, String title, String path) {
+    links
+        .addObject()
+        .put("title", title)
+        .put("url", "${documents}/" + path)
+        .put("targetBlank", true);
   }
 
   private static void drawn(Panel panel, ObjectNode defaults, ObjectNode node) {

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.gatehouse.rules.RuleReads;
 import dev.gatehouse.testing.Folders;
 import dev.gatehouse.testing.Promtool;
 import java.io.IOException;
@@ -68,6 +69,46 @@ final class DashboardsTest {
       String broken = rule.broken(text(dashboard));
       assertFalse(rule.problems(JSON.readTree(broken)).isEmpty(), dashboard.title());
     }
+  }
+
+  @Test
+  void alerts_ofTheCatalogue_areEachLinkedFromAPanel() throws IOException {
+    Set<String> linked = new HashSet<>();
+    for (Dashboard dashboard : Dashboard.all()) {
+      for (JsonNode panel : JSON.readTree(text(dashboard)).path("panels")) {
+        for (JsonNode link : panel.path("links")) {
+          linked.add(Document.at(link.path("url").asText()).file());
+        }
+      }
+    }
+    assertEquals(
+        List.of(),
+        RuleReads.all().stream()
+            .filter(rule -> !linked.contains(rule.runbook()))
+            .map(RuleReads::alert)
+            .toList());
+  }
+
+  @Test
+  void runbooks_ofAPanel_areThoseOfTheRulesThatReadIt() {
+    Panel rows = Panel.lines("", "", "");
+    assertEquals(
+        List.of("GatehouseRowRateSurge", "GatehouseRowRateDrift", "GatehouseDailyBurn"),
+        runbooks(rows.query("gatehouse_caller_rows_total{caller=~\"$caller\"}", "")));
+    assertEquals(
+        List.of("GatehouseDeniedRatio"),
+        runbooks(rows.query("gatehouse_caller_requests_total{outcome=\"ACCESS_DENIED\"}", "")));
+    assertEquals(
+        List.of("GatehouseNetworkSpread"),
+        runbooks(rows.query("gatehouse:caller_networks:limit", "")));
+    String nobody = "gatehouse_caller_requests_total{caller=\"unregistered\"}";
+    assertEquals(List.of("index"), runbooks(rows.query(nobody, "")));
+  }
+
+  private static List<String> runbooks(Panel panel) {
+    return Runbooks.of(SecurityDashboards.caller(), panel).stream()
+        .map(Runbooks.Link::title)
+        .toList();
   }
 
   @Test

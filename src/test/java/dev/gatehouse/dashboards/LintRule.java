@@ -1,8 +1,7 @@
 package dev.gatehouse.dashboards;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.gatehouse.testing.Folders;
-import java.nio.file.Files;
+import dev.gatehouse.rules.RuleReads;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -30,7 +29,7 @@ import org.jspecify.annotations.Nullable;
  * has whatever labels an alert's expression leaves, so that target-job and target-instance cannot
  * hold for it.
  *
- * <p>The last four are of this house.
+ * <p>The last seven are of this house.
  */
 enum LintRule {
   TEMPLATE_DATASOURCE(
@@ -144,18 +143,29 @@ enum LintRule {
   LABELS_ARE_THE_METRICS(
       LintRule::labels, "legendFormat\" : \"", "legendFormat\" : \"{{calller}} "),
 
+  /** Whoever looks at a panel finds out what to do. */
+  PANEL_LINKS_A_RUNBOOK(
+      eachPanel(
+          (panel, problems) ->
+              require(
+                  panel.path("links").findValuesAsText("url").stream()
+                      .anyMatch(url -> url.startsWith("${documents}/docs/runbooks/")),
+                  problems,
+                  panel)),
+      "/docs/runbooks/",
+      "/docs/"),
+
   /** Documents that panels lead to are there. */
   LINKS_LEAD_TO_FILES(
-      eachPanel(
-          (panel, problems) -> {
-            for (JsonNode link : panel.path("links")) {
-              String url = link.path("url").asText();
-              String file = url.replaceFirst("^\\$\\{documents}/", "").replaceFirst("#.*", "");
-              require(!file.equals(url) && Files.exists(Folders.project(file)), problems, link);
-            }
-          }),
+      eachLink((document, problems) -> require(document.isThere(), problems, document)),
       "/docs/",
       "/papers/"),
+
+  /** So are their parts. */
+  LINKS_LEAD_TO_HEADINGS(
+      eachLink((document, problems) -> require(document.hasPart(), problems, document)),
+      "\\.md(#[\\w-]+)?\"",
+      ".md#nowhere\""),
 
   /** Alerts mark the time line. */
   ALERTS_ARE_ANNOTATED(
@@ -165,7 +175,14 @@ enum LintRule {
               problems,
               board.path("annotations")),
       "\"ALERTS\\{",
-      "\"up{");
+      "\"up{"),
+
+  /**
+   * Only those of what is chosen. An alert that names no instance or model is of all; one that
+   * names no caller is not of the caller.
+   */
+  ALERTS_ARE_OF_WHAT_IS_CHOSEN(
+      LintRule::alertsChosen, "instance=~\\\\\"\\$instance\\|\\\\\"", "severity=~\\\".+\\\"");
 
   private final BiConsumer<JsonNode, Consumer<String>> check;
   private final String place;
@@ -192,6 +209,18 @@ enum LintRule {
   private static void require(boolean kept, Consumer<String> problems, Object where) {
     if (!kept) {
       problems.accept(where.toString());
+    }
+  }
+
+  private static void alertsChosen(JsonNode board, Consumer<String> problems) {
+    String alerts = board.at("/annotations/list/0/expr").asText();
+    for (JsonNode variable : board.at("/templating/list")) {
+      String name = variable.path("name").asText();
+      String wanted = name + "=~\"$" + name + (name.equals("caller") ? "\"" : "|\"");
+      require(
+          !variable.path("type").asText().equals("query") || alerts.contains(wanted),
+          problems,
+          wanted);
     }
   }
 
@@ -250,6 +279,15 @@ enum LintRule {
         board.path("panels").forEach(panel -> check.accept(panel, problems));
   }
 
+  private static BiConsumer<JsonNode, Consumer<String>> eachLink(
+      BiConsumer<Document, Consumer<String>> check) {
+    return eachPanel(
+        (panel, problems) ->
+            panel
+                .path("links")
+                .forEach(link -> check.accept(Document.at(link.path("url").asText()), problems)));
+  }
+
   private static BiConsumer<JsonNode, Consumer<String>> eachTarget(
       BiConsumer<String, Consumer<String>> check) {
     return eachPanel(
@@ -276,8 +314,10 @@ enum LintRule {
     for (JsonNode panel : board.path("panels")) {
       for (JsonNode target : panel.path("targets")) {
         String expression = target.path("expr").asText();
-        Set<String> known = new HashSet<>();
-        Selector.in(expression).forEach(selector -> known.addAll(selector.allLabels()));
+        Set<String> known = new HashSet<>(Selector.OTHER_LABELS);
+        RuleReads.expressions(expression).stream()
+            .flatMap(read -> Selector.in(read).stream())
+            .forEach(selector -> known.addAll(selector.allLabels()));
         Selector.named(expression, target.path("legendFormat").asText())
             .filter(label -> !known.contains(label))
             .forEach(label -> problems.accept(label + " in " + target));

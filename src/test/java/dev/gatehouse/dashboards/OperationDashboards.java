@@ -292,6 +292,14 @@ final class OperationDashboards {
                     "Changes a second that a poll found and no notification had told.")
                 .see("docs/configuration.md#gatehousechanges")
                 .query(rate("gatehouse_changes_missed_notifications_total"), "missed"),
+            lines(
+                    "Control log is as it was signed",
+                    "bool_yes_no",
+                    "As each gateway found it. At no, somebody changed, cut or forked it, and"
+                        + " administration stops.")
+                .see("docs/security/audit.md#how-checkpoints-are-made")
+                .query(
+                    "min by (instance) (gatehouse_audit_control_log_consistent)", "{{instance}}"),
             lines("Replicas as each sees them", "short", "They agree but for a moment.")
                 .see(REPLICA)
                 .query(max("gatehouse_replicas_alive", "instance"), "{{instance}}"),

@@ -86,6 +86,11 @@ record Panel(
     return panel;
   }
 
+  /** The same with the limits that the alerts hold callers to, as Prometheus records them. */
+  Panel limit(String recorded) {
+    return query(Promql.max(recorded + "{caller=~\"$caller\"}", "caller"), "{{caller}} limit");
+  }
+
   /** The same with a link to a document of the project. */
   Panel see(String document) {
     return new Panel(drawn, title, description, unit, document, queries);

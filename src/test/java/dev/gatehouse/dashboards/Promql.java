@@ -9,7 +9,7 @@ final class Promql {
   private static final int TOP = 10;
 
   private static final Pattern SELECTOR =
-      Pattern.compile("\\b((?:gatehouse|jvm|process)_\\w+)(?:\\{([^}]*)})?");
+      Pattern.compile("\\b((?:gatehouse|jvm|process)_\\w+|up)\\b(?:\\{([^}]*)})?");
 
   private static final String SCRAPED_FROM = "job=~\"$job\",instance=~\"$instance\"";
 

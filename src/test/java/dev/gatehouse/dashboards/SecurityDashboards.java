@@ -24,6 +24,7 @@ final class SecurityDashboards {
   private static final String DENIED = "{outcome=~\"ACCESS_DENIED|STEP_UP_REQUIRED\"}";
   private static final String INVALID =
       "{outcome=~\"TENSOR_INVALID|ARGUMENT_INVALID|ARTIFACT_INVALID|MODEL_REJECTED_INPUT\"}";
+  private static final String BASELINES = "docs/runbooks/README.md#how-the-baselines-work";
   private static final String METRICS = "docs/metrics.md";
   private static final String CAUSES = "docs/metrics.md#causes-of-failed-authentication";
   private static final String REFUSALS = "docs/refusals.md";
@@ -44,7 +45,21 @@ final class SecurityDashboards {
                     "Alerts firing",
                     "Alerts of the gateway that fire now. The marks on the time line of every"
                         + " dashboard say which and when.")
+                .see("docs/runbooks/README.md#runbooks")
                 .query("count(ALERTS{alertstate=\"firing\",alertname=~\"Gatehouse.*\"})", "firing"),
+            goodAtOne(
+                    "Gateways are scraped",
+                    "Whether Prometheus has the metrics of every gateway. At no, nobody watches.")
+                .see(METRICS)
+                .query("min(up{job=~\".*gatehouse.*\"})", "scraped"),
+            goodAtZero(
+                    "Rules that fail",
+                    "Evaluations of the gateway's rules a second that failed or were left out in"
+                        + " Prometheus. What they would find is not told.")
+                .see("docs/dashboards.md#setting-up")
+                .query(
+                    failing("evaluation_failures") + " + " + failing("group_iterations_missed"),
+                    "failed"),
             number(
                     "Credentials refused",
                     "cps",
@@ -156,6 +171,11 @@ final class SecurityDashboards {
                 .query(rate("gatehouse_audit_commit_failures_total"), "commits failed")));
   }
 
+  /** Of Prometheus itself, which is not among the gateways that can be chosen. */
+  private static String failing(String what) {
+    return rate("prometheus_rule_" + what + "_total{rule_group=~\".*gatehouse.*\"}");
+  }
+
   static Dashboard caller() {
     String one = "{caller=~\"$caller\"}";
     return new Dashboard(
@@ -206,6 +226,15 @@ final class SecurityDashboards {
                 .see(METRICS)
                 .query(rate(ROWS + one, "model"), "{{model}}"),
             lines(
+                    "Rows, beside the limit",
+                    "wps",
+                    "Rows a second over five minutes, and the caller's limit, made of what it did"
+                        + " in a day. Above it for 15 minutes there is an alert, above twice it at"
+                        + " once. Of all gateways, whichever are chosen.")
+                .see(BASELINES)
+                .query(max("gatehouse:caller_rows:rate5m" + one, "caller"), "{{caller}}")
+                .limit("gatehouse:caller_rows:limit"),
+            lines(
                     "Refusals by caller and reason",
                     "reqps",
                     "What was refused to whom; to tell the chosen callers apart.")
@@ -237,20 +266,22 @@ final class SecurityDashboards {
             lines(
                     "Bytes a call",
                     "bytes",
-                    "The average request. A change without a release of the caller's is a"
-                        + " question to its owner.")
-                .see(METRICS)
+                    "The average request, and the caller's limit: at twice that there is an alert."
+                        + " A change without a release of the caller's is a question to its owner.")
+                .see(BASELINES)
                 .query(
                     ratio(rate(BYTES + one, "caller"), rate(REQUESTS + one, "caller")),
-                    "{{caller}}"),
+                    "{{caller}}")
+                .limit("gatehouse:caller_payload:limit"),
             lines(
                     "Devices' time a row",
                     "s",
-                    "The average cost of a row. Inputs made to be slow raise it.")
-                .see(METRICS)
+                    "The average cost of a row, and the caller's limit: at twice that there is an"
+                        + " alert. Inputs made to be slow raise it.")
+                .see(BASELINES)
                 .query(
-                    ratio(rate(COMPUTE + one, "caller"), rate(ROWS + one, "caller")),
-                    "{{caller}}")));
+                    ratio(rate(COMPUTE + one, "caller"), rate(ROWS + one, "caller")), "{{caller}}")
+                .limit("gatehouse:caller_row_cost:limit")));
   }
 
   static Dashboard authentication() {

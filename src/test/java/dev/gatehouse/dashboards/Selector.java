@@ -46,7 +46,7 @@ record Selector(String metric, String matchers, String before) {
           "bool_yes_no");
 
   private static final Pattern SELECTOR =
-      Pattern.compile("\\b((?:gatehouse|jvm|process)_\\w+)(?:\\{([^}]*)})?");
+      Pattern.compile("\\b((?:gatehouse|jvm|process)_\\w+|up)\\b(?:\\{([^}]*)})?");
 
   private static final Pattern MATCHED = Pattern.compile("(\\w+)(?:=~|!~|!=|=)\"");
   private static final Pattern SUMMED = Pattern.compile("\\bby \\(([^)]*)\\)");
@@ -55,7 +55,7 @@ record Selector(String metric, String matchers, String before) {
       Pattern.compile("(?m)^\\| `(gatehouse_\\w+)` \\| (\\w+) \\| ([^|]*) \\|");
 
   /** Labels that Prometheus gives, those of buckets, and those of the JVM's metrics. */
-  private static final Set<String> OTHER_LABELS = Set.of("job", "instance", "le", "area");
+  static final Set<String> OTHER_LABELS = Set.of("job", "instance", "rule_group", "le", "area");
 
   private static final Map<String, Set<String>> DOCUMENTED = documented();
 

@@ -24,8 +24,9 @@ final class WatchPanels {
   private static final String NORMALITY = "gatehouse_abuse_distance_normality" + CHOSEN;
   private static final String FINDINGS = "gatehouse_abuse_findings_total";
   private static final String ABUSE = "docs/security/abuse.md";
+  private static final String POLICY = "docs/security/abuse.md#the-policy";
+  private static final String RULES = "docs/security/abuse.md#rules-in-the-gateway";
   private static final String CONTENT = "docs/security/abuse.md#content-signals";
-  private static final String RUNBOOKS = "docs/runbooks/README.md";
 
   private WatchPanels() {}
 
@@ -43,14 +44,14 @@ final class WatchPanels {
                     "short",
                     "The highest of the chosen callers and models now. From 0.4 on there is a"
                         + " finding.")
-                .see("docs/runbooks/extraction.md")
+                .see(CONTENT)
                 .query("max(" + SCORE + ")", "score"),
             number(
                     "Lowest distance normality",
                     "short",
                     "The lowest of the chosen callers and models now. Natural inputs stay above"
                         + " 0.9.")
-                .see("docs/runbooks/query-distances.md")
+                .see(CONTENT)
                 .query("min(" + NORMALITY + ")", "normality"),
             number(
                     "Rows looked at, of rows answered",
@@ -64,7 +65,7 @@ final class WatchPanels {
                     "cps",
                     "Calls and rows a second that were not looked at because too many came, of all"
                         + " callers.")
-                .see("docs/runbooks/watch-overloaded.md")
+                .see(ABUSE)
                 .query(rate("gatehouse_abuse_dropped_observations_total"), "lost"),
             pairs(
                 "Extraction score",
@@ -97,7 +98,7 @@ final class WatchPanels {
                     "Findings by rule",
                     "short",
                     "Whether a rule found something, of all callers: findings within each step.")
-                .see(RUNBOOKS)
+                .see(RULES)
                 .query(increase(FINDINGS, "rule"), "{{rule}}"),
             pairs(
                 "Rows looked at",
@@ -120,37 +121,46 @@ final class WatchPanels {
                 "short",
                 "What the gateways found callers doing: findings within each step. They are listed"
                     + " with their evidence by AbuseService.ListFindings.")
-            .see(RUNBOOKS)
+            .see(RULES)
             .query(increase(FINDINGS, "rule, severity"), "{{rule}} {{severity}}"),
         stack(
                 "Restrictions withheld by cause",
                 "short",
                 "Restrictions that the policy did not make, within each step. At limit and spared a"
                     + " person must look; shadow is what it would do if it were allowed to.")
-            .see("docs/runbooks/response-limited.md")
+            .see(POLICY)
             .query(increase("gatehouse_abuse_withheld_responses_total", "cause"), "{{cause}}"),
         lines(
                 "Callers restricted",
                 "short",
                 "Callers that are throttled, degraded or quarantined now, by the policy or by a"
                     + " person.")
-            .see(RUNBOOKS)
+            .see(POLICY)
             .query(max("gatehouse_callers_restricted", "standing"), "{{standing}}"),
         lines(
                 "Observations lost",
                 "cps",
                 "Calls and rows a second that were not looked at because too many came.")
-            .see("docs/runbooks/watch-overloaded.md")
-            .query(rate("gatehouse_abuse_dropped_observations_total", "instance"), "{{instance}}"));
+            .see(ABUSE)
+            .query(rate("gatehouse_abuse_dropped_observations_total", "instance"), "{{instance}}"),
+        lines(
+                "Labels of callers that changed hands",
+                "cps",
+                "Times a second that a busier caller took the label of another. Many are somebody"
+                    + " who hides behind callers that come and go.")
+            .see("docs/metrics.md")
+            .query(rate("gatehouse_caller_slot_exchanges_total", "instance"), "{{instance}}"));
   }
 
   /** What the dashboard of one caller has of the watch. */
   static List<Panel> caller() {
     return List.of(
         seen(
-            "Networks",
-            "gatehouse_caller_networks",
-            "Networks that the caller came from in the last hour, at the gateway that saw most."),
+                "Networks",
+                "gatehouse_caller_networks",
+                "Networks that the caller came from in the last hour, at the gateway that saw most,"
+                    + " and how many it may come from before there is an alert.")
+            .limit("gatehouse:caller_networks:limit"),
         seen(
             "Credentials",
             "gatehouse_caller_credentials",

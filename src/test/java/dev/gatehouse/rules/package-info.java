@@ -5,7 +5,8 @@
  * compare what is committed with what the catalogue makes.
  *
  * <p>Owns: {@link dev.gatehouse.rules.Catalogue}, the source as values, and {@link
- * dev.gatehouse.rules.RuleFiles}, what is made of it.
+ * dev.gatehouse.rules.RuleFiles}, what is made of it; {@link dev.gatehouse.rules.RuleReads}, what
+ * rules look at, for the dashboards.
  */
 @NullMarked
 package dev.gatehouse.rules;
