@@ -90,6 +90,8 @@ final class CallerSeries {
       gauges.show(GaugeName.CALLER_NETWORKS, seen.networks());
       gauges.show(GaugeName.CALLER_CREDENTIALS, seen.credentials());
       gauges.show(GaugeName.CALLER_SHARED_CREDENTIALS, seen.sharedCredentials());
+      gauges.show(GaugeName.CALLER_LATENCY_FACTOR, seen.latencyFactor());
+      gauges.show(GaugeName.CALLER_ROW_COST_FACTOR, seen.rowCostFactor());
     }
   }
 

@@ -9,6 +9,12 @@ enum GaugeName {
   CALLER_SHARED_CREDENTIALS(
       "gatehouse.caller.shared.credentials",
       "Credentials that two parties use at once, in the last 10 minutes, by caller"),
+  CALLER_LATENCY_FACTOR(
+      "gatehouse.caller.latency.factor",
+      "Time of answered calls in the last minute over what is usual, by caller"),
+  CALLER_ROW_COST_FACTOR(
+      "gatehouse.caller.row.cost.factor",
+      "Device time of answered rows in the last 10 minutes over what is usual, by caller"),
   DISTANCE_NORMALITY(
       "gatehouse.abuse.distance.normality", "Shapiro-Wilk's W of distances between queries"),
   EXTRACTION_SCORE(

@@ -6,6 +6,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tags;
 import java.util.EnumMap;
 import java.util.Map;
+import java.util.OptionalDouble;
 
 /**
  * Gauges with the same labels, each shown from when its value is first told until they are closed,
@@ -49,6 +50,15 @@ final class Gauges {
         level.value = value;
         level.roundsUntold = 0;
       }
+    }
+  }
+
+  /** Shows {@code value}, or stops showing one that is not known now. */
+  void show(GaugeName name, OptionalDouble value) {
+    if (value.isPresent()) {
+      show(name, value.getAsDouble());
+    } else {
+      hide(name);
     }
   }
 

@@ -41,11 +41,7 @@ final class PairSeries {
   /** Shows what the contents look like. */
   void show(OptionalDouble distanceNormality, double extractionScore) {
     gauges.show(GaugeName.EXTRACTION_SCORE, extractionScore);
-    if (distanceNormality.isPresent()) {
-      gauges.show(GaugeName.DISTANCE_NORMALITY, distanceNormality.getAsDouble());
-    } else {
-      gauges.hide(GaugeName.DISTANCE_NORMALITY);
-    }
+    gauges.show(GaugeName.DISTANCE_NORMALITY, distanceNormality);
   }
 
   /** Turns additions away and shows the counters as they stand, and no gauges. */

@@ -30,7 +30,7 @@
  *
  * <p>Bounds: {@link dev.gatehouse.metrics.MetricsSettings#callerSlotsMax} callers besides the two
  * common labels, each with {@link dev.gatehouse.core.Outcome#COUNT} outcomes at most, 5 more
- * counters and 4 gauges; {@link dev.gatehouse.metrics.MetricsSettings#callerModelPairsMax} pairs of
+ * counters and 6 gauges; {@link dev.gatehouse.metrics.MetricsSettings#callerModelPairsMax} pairs of
  * caller and model, each with the 5 counters of {@code PairSeries.COUNTERS} and 2 gauges, and one
  * pair with the model {@code other}, without gauges, for each caller label; {@link
  * dev.gatehouse.metrics.MetricsSettings#modelVersionsMax} open versions, those beyond counting

@@ -175,6 +175,17 @@ final class WatchPanels {
             "gatehouse_caller_models",
             "Different names of models, known or not, in the last 10 minutes, at the gateway that"
                 + " saw most."),
+        seen(
+            "Latency over usual",
+            "gatehouse_caller_latency_factor",
+            "Time of answered calls in the last minute over what is usual for the caller, at the"
+                + " gateway where it is most; 1 is usual. Absent in its first hour of activity."),
+        seen(
+            "Row cost over usual",
+            "gatehouse_caller_row_cost_factor",
+            "Device time of its answered rows over what rows of these models usually take, in the"
+                + " last 10 minutes, at the gateway where it is most; 1 is usual. Absent while that"
+                + " is not known."),
         counted(
             "Models denied for the first time",
             "cps",

@@ -83,6 +83,8 @@ final class MetricNamesTest {
             "caller_networks",
             "caller_credentials",
             "caller_shared_credentials",
+            "caller_latency_factor",
+            "caller_row_cost_factor",
             "abuse_distance_normality",
             "abuse_extraction_score",
             "callers_restricted")) {

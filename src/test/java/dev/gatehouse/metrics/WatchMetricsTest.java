@@ -27,6 +27,8 @@ final class WatchMetricsTest {
   private static final String NORMALITY = "gatehouse_abuse_distance_normality" + OF_A_AND_M;
   private static final String SCORE = "gatehouse_abuse_extraction_score" + OF_A_AND_M;
   private static final String NETWORKS = "gatehouse_caller_networks" + OF_A;
+  private static final String LATENCY = "gatehouse_caller_latency_factor" + OF_A;
+  private static final String ROW_COST = "gatehouse_caller_row_cost_factor" + OF_A;
   private static final String OBSERVED = "gatehouse_abuse_observed_rows_total";
   private static final String FINDINGS = "gatehouse_abuse_findings_total";
   private static final String WITHHELD = "gatehouse_abuse_withheld_responses_total";
@@ -60,7 +62,7 @@ final class WatchMetricsTest {
   void gauges_told_showTheLastValueAlsoAfterACollection() {
     GatewayMetrics metrics = metrics(2, 2);
     Watched.tell(metrics, A, M);
-    metrics.trafficSeen(A, new TrafficSeen(1, 2, 3, 4, 0, 0, 0));
+    metrics.trafficSeen(A, new TrafficSeen(1, 2, 3, 4, OptionalDouble.of(5), OptionalDouble.of(6), 0, 0, 0));
     metrics.contentSeen(A, M, new ContentSeen(0, 0, 0, 0, OptionalDouble.of(0.8), 0.5));
     ManagementFactory.getMemoryMXBean().gc();
     scraper.scrape();
@@ -68,6 +70,8 @@ final class WatchMetricsTest {
     assertEquals(2, scraper.value(NETWORKS));
     assertEquals(3, scraper.value("gatehouse_caller_credentials" + OF_A));
     assertEquals(4, scraper.value("gatehouse_caller_shared_credentials" + OF_A));
+    assertEquals(5, scraper.value(LATENCY));
+    assertEquals(6, scraper.value(ROW_COST));
     assertEquals(0.8, scraper.value(NORMALITY));
     assertEquals(0.5, scraper.value(SCORE));
     metrics.callEnded(A, Outcome.OK, 1);
@@ -84,6 +88,22 @@ final class WatchMetricsTest {
     Watched.tell(metrics, A, M);
     scraper.scrape();
     assertEquals(0.9, scraper.value(NORMALITY));
+  }
+
+  @Test
+  void factorsOfACaller_notKnownAnyMore_areAbsent() {
+    GatewayMetrics metrics = metrics(2, 2);
+    Watched.tell(metrics, A, M);
+    metrics.trafficSeen(
+        A, new TrafficSeen(1, 2, 3, 4, OptionalDouble.empty(), OptionalDouble.empty(), 0, 0, 0));
+    scraper.scrape();
+    assertEquals(-1, scraper.value(LATENCY));
+    assertEquals(-1, scraper.value(ROW_COST));
+    assertEquals(2, scraper.value(NETWORKS));
+    Watched.tell(metrics, A, M);
+    scraper.scrape();
+    assertEquals(1.5, scraper.value(LATENCY));
+    assertEquals(0.5, scraper.value(ROW_COST));
   }
 
   @Test

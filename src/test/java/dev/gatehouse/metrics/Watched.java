@@ -28,7 +28,9 @@ final class Watched {
           "gatehouse_caller_models",
           "gatehouse_caller_networks",
           "gatehouse_caller_credentials",
-          "gatehouse_caller_shared_credentials");
+          "gatehouse_caller_shared_credentials",
+          "gatehouse_caller_latency_factor",
+          "gatehouse_caller_row_cost_factor");
   static final List<String> OF_PAIRS =
       List.of("gatehouse_abuse_distance_normality", "gatehouse_abuse_extraction_score");
 
@@ -36,7 +38,7 @@ final class Watched {
 
   /** Tells of a caller's call to a model. */
   static void tell(GatewayMetrics metrics, CallerId caller, ModelName model) {
-    metrics.trafficSeen(caller, new TrafficSeen(7, 8, 9, 1, 1, 2, 3));
+    metrics.trafficSeen(caller, new TrafficSeen(7, 8, 9, 1, OptionalDouble.of(1.5), OptionalDouble.of(0.5), 1, 2, 3));
     metrics.contentSeen(caller, model, new ContentSeen(9, 4, 5, 6, OptionalDouble.of(0.9), 0.25));
   }
 

@@ -86,6 +86,35 @@ final class WatchTest {
   }
 
   @Test
+  void board_onceWhatIsUsualIsKnown_isToldLatencyAndCostOverIt() {
+    script.call(ANNA);
+    script.run(500 * MILLI);
+    assertTrue(script.traffic(ANNA).latencyFactor().isEmpty());
+    assertTrue(script.traffic(ANNA).rowCostFactor().isEmpty());
+
+    for (int i = 0; i < 370; i++) {
+      script.call(ANNA);
+      script.pass(9 * SECOND);
+      script.run(SECOND);
+    }
+    assertEquals(1, script.traffic(ANNA).latencyFactor().orElseThrow(), 1e-6);
+    assertEquals(1, script.traffic(ANNA).rowCostFactor().orElseThrow(), 1e-6);
+
+    for (int i = 0; i < 60; i++) {
+      script.call(ANNA, 8 * MILLI, MILLI);
+      script.pass(9 * SECOND);
+      script.run(SECOND);
+    }
+    assertTrue(script.traffic(ANNA).latencyFactor().orElseThrow() > 4);
+    assertTrue(script.traffic(ANNA).rowCostFactor().orElseThrow() > 1.5);
+
+    script.pass(3_600 * SECOND);
+    script.run(500 * MILLI);
+    assertTrue(script.traffic(ANNA).latencyFactor().isEmpty(), "nobody calls");
+    assertTrue(script.traffic(ANNA).rowCostFactor().isEmpty(), "nobody calls");
+  }
+
+  @Test
   void board_ofACallerThatStopped_fades() {
     script.call(ANNA);
     script.run(500 * MILLI);
