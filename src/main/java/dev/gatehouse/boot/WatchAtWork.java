@@ -85,6 +85,7 @@ final class WatchAtWork implements AutoCloseable {
         new Hand(
             new Hand.Parts(
                 findings, enforcement, this::view, rules, RuleBook::find, settings, clock, ticker));
+    metrics.showHand(acting.health());
     acting.start();
     hand = acting;
   }

@@ -314,6 +314,31 @@ public final class GatewayMetrics {
     watch.withheld(cause);
   }
 
+  /** Shows whether findings can be written, and what waits to be. */
+  public void showHand(HandState state) {
+    gauge(
+        "gatehouse.abuse.waiting.alarms", "Alarms that are not written yet", state::waitingAlarms);
+    gauge(
+        "gatehouse.abuse.waiting.messages",
+        "Messages of Alertmanager that are not written yet",
+        state::waitingMessages);
+    counter("gatehouse.abuse.dropped.alarms", "Alarms that were dropped", state::droppedAlarms);
+    gauge(
+        "gatehouse.abuse.findings.available",
+        "Whether findings can be written",
+        () -> state.available() ? 1 : 0);
+    gauge(
+        "gatehouse.abuse.findings.round.age.seconds",
+        "Time since all that was due was written and decided",
+        () -> state.roundAge().toNanos() / 1e9);
+    for (String why : state.ignoredAlerts().keySet()) {
+      counting("gatehouse.abuse.ignored.alerts", () -> state.ignoredAlerts().getOrDefault(why, 0L))
+          .tag("reason", why)
+          .description("Alerts of Alertmanager that were ignored")
+          .register(registry);
+    }
+  }
+
   /** Shows how many callers are restricted, by the strictest restraint of each. */
   public void showRestricted(ToIntFunction<Restraint> callers) {
     for (Restraint restraint : Restraint.values()) {

@@ -9,8 +9,8 @@ import java.util.OptionalDouble;
  * @param networks networks it called from in the last hour
  * @param credentials credentials it called with in the last hour
  * @param sharedCredentials credentials that two parties use at once, in the last 10 minutes
- * @param latencyFactor time of its answered calls in the last minute over what is usual for it; empty
- *     while that cannot be said
+ * @param latencyFactor time of its answered calls in the last minute over what is usual for it;
+ *     empty while that cannot be said
  * @param rowCostFactor device time of its answered rows in the last 10 minutes over what rows of
  *     these models usually take; empty while that cannot be said
  * @param newNetworks networks that were new since the reading before

@@ -149,7 +149,14 @@ final class WatchPanels {
                 "Times a second that a busier caller took the label of another. Many are somebody"
                     + " who hides behind callers that come and go.")
             .see("docs/metrics.md")
-            .query(rate("gatehouse_caller_slot_exchanges_total", "instance"), "{{instance}}"));
+            .query(rate("gatehouse_caller_slot_exchanges_total", "instance"), "{{instance}}"),
+        lines(
+                "Findings not written for",
+                "s",
+                "Time since all findings that were due were written and decided; a second or two in"
+                    + " good order. What is not written restricts nobody.")
+            .see(ABUSE)
+            .query(max("gatehouse_abuse_findings_round_age_seconds", "instance"), "{{instance}}"));
   }
 
   /** What the dashboard of one caller has of the watch. */

@@ -11,6 +11,7 @@ import dev.gatehouse.core.VersionId;
 import java.lang.management.ManagementFactory;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalDouble;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
@@ -62,7 +63,8 @@ final class WatchMetricsTest {
   void gauges_told_showTheLastValueAlsoAfterACollection() {
     GatewayMetrics metrics = metrics(2, 2);
     Watched.tell(metrics, A, M);
-    metrics.trafficSeen(A, new TrafficSeen(1, 2, 3, 4, OptionalDouble.of(5), OptionalDouble.of(6), 0, 0, 0));
+    metrics.trafficSeen(
+        A, new TrafficSeen(1, 2, 3, 4, OptionalDouble.of(5), OptionalDouble.of(6), 0, 0, 0));
     metrics.contentSeen(A, M, new ContentSeen(0, 0, 0, 0, OptionalDouble.of(0.8), 0.5));
     ManagementFactory.getMemoryMXBean().gc();
     scraper.scrape();
@@ -265,6 +267,22 @@ final class WatchMetricsTest {
     assertEquals(4, scraper.value("gatehouse_callers_restricted{standing=\"throttled\",}"));
     assertEquals(1, scraper.value("gatehouse_callers_restricted{standing=\"degraded\",}"));
     assertEquals(2, scraper.value("gatehouse_callers_restricted{standing=\"quarantined\",}"));
+  }
+
+  @Test
+  void hand_asItFares_isAskedForAtEachScrape() {
+    GatewayMetrics metrics = metrics(2, 2);
+    metrics.showHand(
+        new FixedHand(1, 2, 3, Map.of("STALE", 4L, "REPEATED", 0L), true, Duration.ofMillis(5500)));
+    ManagementFactory.getMemoryMXBean().gc();
+    scraper.scrape();
+    assertEquals(1, scraper.value("gatehouse_abuse_waiting_alarms"));
+    assertEquals(2, scraper.value("gatehouse_abuse_waiting_messages"));
+    assertEquals(3, scraper.value("gatehouse_abuse_dropped_alarms_total"));
+    assertEquals(4, scraper.value("gatehouse_abuse_ignored_alerts_total{reason=\"STALE\",}"));
+    assertEquals(0, scraper.value("gatehouse_abuse_ignored_alerts_total{reason=\"REPEATED\",}"));
+    assertEquals(1, scraper.value("gatehouse_abuse_findings_available"));
+    assertEquals(5.5, scraper.value("gatehouse_abuse_findings_round_age_seconds"));
   }
 
   private GatewayMetrics metrics(int slots, int pairs) {

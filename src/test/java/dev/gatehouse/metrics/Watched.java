@@ -38,7 +38,9 @@ final class Watched {
 
   /** Tells of a caller's call to a model. */
   static void tell(GatewayMetrics metrics, CallerId caller, ModelName model) {
-    metrics.trafficSeen(caller, new TrafficSeen(7, 8, 9, 1, OptionalDouble.of(1.5), OptionalDouble.of(0.5), 1, 2, 3));
+    metrics.trafficSeen(
+        caller,
+        new TrafficSeen(7, 8, 9, 1, OptionalDouble.of(1.5), OptionalDouble.of(0.5), 1, 2, 3));
     metrics.contentSeen(caller, model, new ContentSeen(9, 4, 5, 6, OptionalDouble.of(0.9), 0.25));
   }
 

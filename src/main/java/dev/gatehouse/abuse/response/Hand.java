@@ -10,24 +10,18 @@ import dev.gatehouse.abuse.response.Enforcement.Withheld;
 import dev.gatehouse.abuse.response.Finding.Response;
 import dev.gatehouse.core.CallerId;
 import dev.gatehouse.core.Ticker;
+import dev.gatehouse.metrics.HandState;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.EnumMap;
 import java.util.List;
-import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
-import java.util.stream.Collectors;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
@@ -77,9 +71,7 @@ public final class Hand implements AlarmListener, AutoCloseable {
   private final Ticker ticker;
   private final HeardAlarms alarms = new HeardAlarms();
   private final BlockingQueue<Message> messages = new ArrayBlockingQueue<>(MESSAGES_MAX);
-  private final Map<Ignored, AtomicLong> ignoredAlerts =
-      Arrays.stream(Ignored.values())
-          .collect(Collectors.toUnmodifiableMap(why -> why, why -> new AtomicLong()));
+  private final HandHealth health;
   private final BlockingQueue<Boolean> bell = new ArrayBlockingQueue<>(1);
   private final AtomicBoolean started = new AtomicBoolean();
   private final Thread thread;
@@ -90,8 +82,6 @@ public final class Hand implements AlarmListener, AutoCloseable {
 
   private long upkeepNanos;
   private long retryNanos;
-  private boolean failing;
-  private final Map<Ignored, Long> told = new EnumMap<>(Ignored.class);
 
   private record Message(List<AlertCheck.Verdict.Taken> alerts, long arriveNanos) {}
 
@@ -128,6 +118,7 @@ public final class Hand implements AlarmListener, AutoCloseable {
     this.check = new AlertCheck(parts.rules());
     this.clock = parts.clock();
     this.ticker = parts.ticker();
+    this.health = new HandHealth(alarms, messages::size, ticker);
     this.thread = Thread.ofPlatform().name("gatehouse-hand").daemon(true).unstarted(this::run);
     this.lookNanos = ticker.nanos();
     this.upkeepNanos = ticker.nanos();
@@ -169,26 +160,23 @@ public final class Hand implements AlarmListener, AutoCloseable {
     int rest = reported.size() - taken.size();
     for (AlertCheck.Verdict verdict : verdicts) {
       if (verdict instanceof AlertCheck.Verdict.NotTaken(Ignored why)) {
-        ignore(why, 1);
+        health.ignore(why, 1);
         rest--;
       }
     }
-    ignore(Ignored.TOO_MANY, rest);
+    health.ignore(Ignored.TOO_MANY, rest);
     boolean ignored = bell.offer(true);
     return true;
   }
 
-  private void ignore(Ignored why, long count) {
-    long ignored = counter(why).addAndGet(count);
-  }
-
   /** How many reported alerts were ignored for that. */
   long ignored(Ignored why) {
-    return counter(why).get();
+    return health.ignored(why);
   }
 
-  private AtomicLong counter(Ignored why) {
-    return Objects.requireNonNull(ignoredAlerts.get(why));
+  /** How it fares; asked by any thread. */
+  public HandState health() {
+    return health;
   }
 
   private void run() {
@@ -219,17 +207,14 @@ public final class Hand implements AlarmListener, AutoCloseable {
       report();
       look();
       upkeep();
-      if (failing) {
-        LOG.info("Findings are written again");
+      // Between two attempts at an alarm that cannot be written there is nothing due.
+      if (!alarms.failing()) {
+        health.whole();
       }
-      failing = false;
     } catch (RuntimeException | Error e) {
       retryNanos = ticker.nanos() + RETRY_INTERVAL.toNanos();
       alarms.forget(ticker.nanos());
-      if (!failing) {
-        LOG.warnf(e, "Findings cannot be written; they are kept for a while");
-      }
-      failing = true;
+      health.failed(e);
     }
   }
 
@@ -256,9 +241,9 @@ public final class Hand implements AlarmListener, AutoCloseable {
       boolean late = ticker.nanos() - message.arriveNanos() > AlertCheck.WAIT_MAX.toNanos();
       for (AlertCheck.Verdict.Taken alert : message.alerts()) {
         if (late) {
-          ignore(Ignored.STALE, 1);
+          health.ignore(Ignored.STALE, 1);
         } else if (!enforcement.registered(alert.finding().caller())) {
-          ignore(Ignored.CALLER_UNKNOWN, 1);
+          health.ignore(Ignored.CALLER_UNKNOWN, 1);
         } else {
           note(alert);
         }
@@ -273,7 +258,7 @@ public final class Hand implements AlarmListener, AutoCloseable {
         enforcement.record(
             () -> findings.noteAlert(alert.fingerprint(), alert.startsAt(), alert.finding()));
     if (noted.isEmpty()) {
-      ignore(Ignored.REPEATED, 1);
+      health.ignore(Ignored.REPEATED, 1);
     } else {
       decide(noted.get());
     }
@@ -354,29 +339,9 @@ public final class Hand implements AlarmListener, AutoCloseable {
       return;
     }
     alarms.forget(ticker.nanos());
-    tell();
+    health.tell();
     findings.forget(clock.instant());
     upkeepNanos = ticker.nanos() + UPKEEP_INTERVAL.toNanos();
-  }
-
-  /** In numbers of ours alone: what the messages say may be anybody's. */
-  private void tell() {
-    long dropped = alarms.droppedSince();
-    if (dropped > 0) {
-      LOG.warnf("%d alarms were dropped: too many, or the database was away too long", dropped);
-    }
-    List<String> counts = new ArrayList<>();
-    for (Ignored why : Ignored.values()) {
-      long all = ignored(why);
-      long since = all - told.getOrDefault(why, 0L);
-      if (since > 0) {
-        counts.add(why + " " + since);
-        told.put(why, all);
-      }
-    }
-    if (!counts.isEmpty()) {
-      LOG.infof("Alerts of Alertmanager that were ignored: %s", String.join(", ", counts));
-    }
   }
 
   /** Ends the thread once it has done what waits, or what it is about if that takes long. */

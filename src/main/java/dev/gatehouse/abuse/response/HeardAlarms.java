@@ -54,6 +54,10 @@ final class HeardAlarms {
 
     Instant lastTime;
     int times;
+
+    /** Whether writing it was tried and failed. */
+    boolean failed;
+
     long dueNanos;
     long heardNanos;
 
@@ -145,6 +149,7 @@ final class HeardAlarms {
             entry.lastTime);
     entry.first = null;
     entry.times = 0;
+    entry.failed = false;
     entry.dueNanos = nowNanos + WRITE_INTERVAL.toNanos();
     return taken;
   }
@@ -164,6 +169,7 @@ final class HeardAlarms {
               taken.evidence(),
               taken.firstTime());
       entry.times = (int) Math.min(Integer.MAX_VALUE, (long) entry.times + taken.times());
+      entry.failed = true;
       entry.dueNanos = nowNanos + RETRY_INTERVAL.toNanos();
     }
   }
@@ -182,10 +188,24 @@ final class HeardAlarms {
     }
   }
 
-  /** How many were dropped since this was asked last. */
-  synchronized long droppedSince() {
-    long since = dropped;
-    dropped = 0;
-    return since;
+  /** How many were dropped in all. */
+  synchronized long dropped() {
+    return dropped;
+  }
+
+  /** Whether something waits that could not be written. */
+  synchronized boolean failing() {
+    return entries.values().stream().anyMatch(entry -> entry.failed);
+  }
+
+  /** How many are not written. */
+  synchronized int waiting() {
+    int waiting = 0;
+    for (Entry entry : entries.values()) {
+      if (entry.first != null) {
+        waiting++;
+      }
+    }
+    return waiting;
   }
 }

@@ -8,6 +8,8 @@
  * dev.gatehouse.abuse.response.Enforcement} applies, opens the transactions and records them. Owns
  * the tables of {@code V15__findings.sql} and {@code V16__findings_confirmed.sql}.
  *
+ * <p>{@code HandHealth} is how that fares, for the metrics.
+ *
  * <p>Threads: {@code gatehouse-hand} does what needs the database; the watch and the webhook only
  * leave it something. Transactions that note findings take an advisory lock of their caller first
  * and that of the control log last.

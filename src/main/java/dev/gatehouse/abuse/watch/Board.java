@@ -16,7 +16,8 @@ import org.jspecify.annotations.Nullable;
 interface Board {
 
   /** Of a caller of which nothing is seen any more. */
-  TrafficSeen NO_TRAFFIC = new TrafficSeen(0, 0, 0, 0, OptionalDouble.empty(), OptionalDouble.empty(), 0, 0, 0);
+  TrafficSeen NO_TRAFFIC =
+      new TrafficSeen(0, 0, 0, 0, OptionalDouble.empty(), OptionalDouble.empty(), 0, 0, 0);
 
   /** Of a pair of which nothing is seen any more. */
   ContentSeen NO_CONTENTS = new ContentSeen(0, 0, 0, 0, OptionalDouble.empty(), 0);
@@ -77,7 +78,9 @@ interface Board {
         now.origins().networks(),
         now.credentials().distinct(),
         now.credentials().shared(),
-        now.latency().map(shift -> OptionalDouble.of(shift.factor())).orElse(OptionalDouble.empty()),
+        now.latency()
+            .map(shift -> OptionalDouble.of(shift.factor()))
+            .orElse(OptionalDouble.empty()),
         now.cost().factor(),
         since(before == null ? 0 : before.origins().freshTotal(), now.origins().freshTotal()),
         since(before == null ? 0 : offHours(before), offHours(now)),

@@ -14,6 +14,7 @@ import dev.gatehouse.core.CallerId;
 import dev.gatehouse.core.Restraint;
 import dev.gatehouse.core.SystemTime;
 import dev.gatehouse.core.Ticker;
+import dev.gatehouse.metrics.HandState;
 import dev.gatehouse.testing.Await;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -22,6 +23,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
@@ -324,6 +326,31 @@ final class HandIT {
     assertEquals(1, gateway.restricted.size());
   }
 
+  /** Also between two attempts, when there is nothing to be done. */
+  @Test
+  void health_alarmThatCannotBeWritten_isFailingUntilItIs() {
+    Replica gateway = new Replica(ResponseMode.ACT);
+    HandState health = gateway.hand.health();
+    assertTrue(health.available());
+    gateway.databaseAway = true;
+    for (seconds = 0; seconds < 130; seconds++) {
+      gateway.alarm("surge");
+      assertFalse(health.available(), () -> "after " + seconds);
+      assertEquals(Duration.ofSeconds(seconds), health.roundAge());
+      assertEquals(1, health.waitingAlarms());
+    }
+    assertTrue(gateway.hand.report(List.of(alert("0a", "surge", "thief"))));
+    assertEquals(1, health.waitingMessages());
+    gateway.databaseAway = false;
+    seconds = 140;
+    gateway.hand.round();
+    assertTrue(health.available());
+    assertEquals(Duration.ZERO, health.roundAge());
+    assertEquals(0, health.waitingAlarms());
+    assertEquals(0, health.waitingMessages());
+    assertEquals(0, health.droppedAlarms());
+  }
+
   @Test
   void alarm_databaseAwayForMoreThanTenMinutes_isDropped() {
     Replica gateway = new Replica(ResponseMode.ACT);
@@ -336,6 +363,8 @@ final class HandIT {
     seconds = 610;
     gateway.hand.round();
     assertEquals(List.of(), all(), "it is too long ago");
+    assertEquals(1, gateway.hand.health().droppedAlarms());
+    assertTrue(gateway.hand.health().available());
     assertEquals(List.of(), gateway.restricted);
   }
 
@@ -500,6 +529,10 @@ final class HandIT {
     assertEquals(1, gateway.hand.ignored(Ignored.CALLER_UNKNOWN));
     assertEquals(1, gateway.hand.ignored(Ignored.RULE_UNKNOWN));
     assertEquals(1, gateway.hand.ignored(Ignored.STALE));
+    Map<String, Long> ignored = gateway.hand.health().ignoredAlerts();
+    assertEquals(Ignored.values().length, ignored.size());
+    assertEquals(1, ignored.get("RULE_UNKNOWN"));
+    assertEquals(0, ignored.get("REPEATED"));
   }
 
   @Test

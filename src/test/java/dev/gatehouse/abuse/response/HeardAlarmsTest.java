@@ -65,9 +65,14 @@ final class HeardAlarmsTest {
     assertNotNull(taken);
     assertNull(alarms.take(key, 0));
     assertFalse(hear("thief", 1));
+    assertFalse(alarms.failing());
     alarms.putBack(key, taken, SECOND);
+    assertTrue(alarms.failing());
+    assertEquals(1, alarms.waiting());
     assertEquals(List.of(), alarms.due(5 * SECOND));
     NewFinding again = takeOnly(6);
+    assertFalse(alarms.failing());
+    assertEquals(0, alarms.waiting());
     assertEquals(2, again.times());
     assertEquals(START, again.firstTime());
     assertEquals(START.plusSeconds(1), again.lastTime());
@@ -79,13 +84,14 @@ final class HeardAlarmsTest {
       assertTrue(hear("c" + i, 0));
     }
     assertFalse(hear("one-too-many", 0));
-    assertEquals(1, alarms.droppedSince());
-    assertEquals(0, alarms.droppedSince());
+    assertEquals(1, alarms.dropped());
+    assertEquals(HeardAlarms.ALARMS_MAX, alarms.waiting());
     assertEquals(HeardAlarms.ALARMS_MAX, alarms.due(0).size());
     HeardAlarms.Key written = alarms.due(0).getFirst();
     assertNotNull(alarms.take(written, 0));
     assertTrue(hear("one-too-many", 0), "what is written makes room");
-    assertEquals(0, alarms.droppedSince());
+    assertEquals(1, alarms.dropped());
+    assertEquals(HeardAlarms.ALARMS_MAX, alarms.waiting());
   }
 
   @Test
@@ -97,7 +103,7 @@ final class HeardAlarmsTest {
     alarms.forget(end * SECOND);
     assertEquals(1, alarms.due(end * SECOND).size());
     alarms.forget((end + 1) * SECOND);
-    assertEquals(1, alarms.droppedSince());
+    assertEquals(1, alarms.dropped());
     assertEquals(List.of(), alarms.due((end + 1) * SECOND));
     assertTrue(hear("written", end + 2), "it is a new one");
   }
