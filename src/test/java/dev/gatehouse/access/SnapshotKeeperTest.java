@@ -2,21 +2,22 @@ package dev.gatehouse.access;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.gatehouse.testing.Await;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import java.util.concurrent.FutureTask;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 
 class SnapshotKeeperTest {
+
+  private static final Duration WAIT_MAX = Duration.ofSeconds(60);
 
   private final AtomicLong committed = new AtomicLong();
   private final AtomicLong loads = new AtomicLong();
@@ -35,23 +36,17 @@ class SnapshotKeeperTest {
   void refresh_whileALoadRuns_waitsForOneThatBeginsAfterIt() throws Exception {
     AtomicLong nanos = new AtomicLong();
     try (SnapshotKeeper keeper =
-            new SnapshotKeeper(
-                this::load, nanos::get, Duration.ofSeconds(2), Duration.ofSeconds(60));
-        ExecutorService callers = Executors.newCachedThreadPool()) {
-      Future<Boolean> early = callers.submit(keeper::refresh);
+        new SnapshotKeeper(this::load, nanos::get, Duration.ofSeconds(2), Duration.ofSeconds(60))) {
+      Future<?> early = asked(keeper);
       assertTrue(firstBegan.await(30, TimeUnit.SECONDS));
       // The running load has not seen this change.
       committed.set(1);
       nanos.set(Duration.ofSeconds(1).toNanos());
-      List<FutureTask<Boolean>> late =
-          List.of(new FutureTask<>(keeper::refresh), new FutureTask<>(keeper::refresh));
-      for (FutureTask<Boolean> one : late) {
-        awaitWaiting(Thread.ofPlatform().start(one));
-      }
+      List<Future<?>> late = List.of(asked(keeper), asked(keeper));
       mayFinish.release(3);
-      assertTrue(early.get(30, TimeUnit.SECONDS));
-      for (FutureTask<Boolean> one : late) {
-        assertTrue(one.get(30, TimeUnit.SECONDS));
+      assertNull(early.get(30, TimeUnit.SECONDS));
+      for (Future<?> one : late) {
+        assertNull(one.get(30, TimeUnit.SECONDS));
       }
       AccessSnapshot snapshot = keeper.fresh();
       assertNotNull(snapshot);
@@ -61,25 +56,28 @@ class SnapshotKeeperTest {
     }
   }
 
-  private static void awaitWaiting(Thread thread) throws InterruptedException {
-    for (int i = 0; i < 3000 && thread.getState() != Thread.State.TIMED_WAITING; i++) {
-      TimeUnit.MILLISECONDS.sleep(1);
-    }
-    assertEquals(Thread.State.TIMED_WAITING, thread.getState());
+  /** What {@link SnapshotKeeper#refresh} waits for, which it does for some seconds at most. */
+  private static Future<?> asked(SnapshotKeeper keeper) {
+    Future<?> asked = keeper.request();
+    assertNotNull(asked);
+    return asked;
+  }
+
+  /** Asked again where the machine stood still for longer than it waits. */
+  private static void refresh(SnapshotKeeper keeper) {
+    assertTrue(Await.until(WAIT_MAX, keeper::refresh));
   }
 
   @Test
   void age_countsFromTheBeginningOfTheLoad() throws Exception {
     AtomicLong nanos = new AtomicLong();
     try (SnapshotKeeper keeper =
-            new SnapshotKeeper(
-                this::load, nanos::get, Duration.ofSeconds(2), Duration.ofSeconds(60));
-        ExecutorService callers = Executors.newCachedThreadPool()) {
-      Future<Boolean> refresh = callers.submit(keeper::refresh);
+        new SnapshotKeeper(this::load, nanos::get, Duration.ofSeconds(2), Duration.ofSeconds(60))) {
+      Future<?> refresh = asked(keeper);
       assertTrue(firstBegan.await(30, TimeUnit.SECONDS));
       nanos.set(Duration.ofSeconds(4).toNanos());
       mayFinish.release();
-      assertTrue(refresh.get(30, TimeUnit.SECONDS));
+      assertNull(refresh.get(30, TimeUnit.SECONDS));
       assertEquals(Duration.ofSeconds(4), keeper.age());
     }
   }
@@ -102,12 +100,12 @@ class SnapshotKeeperTest {
           });
       keeper.onChange(told::incrementAndGet);
       committed.set(7);
-      assertTrue(keeper.refresh());
+      refresh(keeper);
       assertEquals(1, told.get());
-      assertTrue(keeper.refresh());
+      refresh(keeper);
       assertEquals(1, told.get());
       committed.set(8);
-      assertTrue(keeper.refresh());
+      refresh(keeper);
       assertEquals(2, told.get());
     }
   }

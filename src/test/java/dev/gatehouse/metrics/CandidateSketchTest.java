@@ -18,7 +18,7 @@ final class CandidateSketchTest {
 
   @Test
   void busiest_amongAHundredThousand_areFoundAndNeverOverrated() {
-    long seed = new Random().nextLong();
+    long seed = Long.getLong("gatehouse.seed", 20_261_123);
     Random random = new Random(seed);
     Map<CallerId, Long> truth = new HashMap<>();
     for (int i = 0; i < 400_000; i++) {

@@ -6,7 +6,6 @@ import static dev.gatehouse.abuse.watch.WatchScript.MILLI;
 import static dev.gatehouse.abuse.watch.WatchScript.MODEL;
 import static dev.gatehouse.abuse.watch.WatchScript.SECOND;
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.gatehouse.abuse.CallerView;
@@ -340,13 +339,18 @@ final class WatchTest {
               1,
               1,
               SystemTime.ticker().nanos()));
-      assertTrue(Await.until(Duration.ofSeconds(30), () -> asked.get() == times));
+      assertTrue(Await.until(Duration.ofSeconds(30), () -> asked.get() >= times));
     }
     assertTrue(watch.view(ANNA).isPresent());
 
     watch.close();
-    assertFalse(
-        Thread.getAllStackTraces().keySet().stream()
-            .anyMatch(thread -> thread.isAlive() && thread.getName().equals("gatehouse-watch")));
+    // Closing waits for a while only, and not for a machine that stands still.
+    assertTrue(
+        Await.until(
+            Duration.ofSeconds(30),
+            () ->
+                Thread.getAllStackTraces().keySet().stream()
+                    .noneMatch(
+                        thread -> thread.isAlive() && thread.getName().equals("gatehouse-watch"))));
   }
 }

@@ -15,6 +15,7 @@ import dev.gatehouse.audit.entry.EntryKind;
 import dev.gatehouse.audit.entry.Field;
 import dev.gatehouse.core.Outcome;
 import dev.gatehouse.core.Reason;
+import dev.gatehouse.core.SystemTime;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -22,6 +23,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -334,16 +336,22 @@ final class GroupCommitJournalTest {
   @Test
   void commit_stalls_losesWhatWaitsAndRecordsThat() throws IOException {
     settings.commitStallMax = Duration.ofMillis(500);
-    GroupCommitJournal journal = open();
+    AtomicLong nanos = new AtomicLong();
+    GroupCommitJournal journal =
+        GroupCommitJournal.open(
+            settings.done(), anchors, nanos::get, SystemTime.wall(), JournalListener.NONE, medium);
+    open.add(journal);
     Use before = begin(journal, "before");
     awaitIntentOnDisk(journal, 1);
     medium.hold();
     Journals.Answer waiting = answer(begin(journal, "waiting"));
-    Use open = begin(journal, "open");
+    Use running = begin(journal, "open");
+    Journals.await("stuck", () -> medium.waiting.get() == 1);
+    nanos.addAndGet(settings.commitStallMax.toNanos() + 1);
     Journals.await("lost", waiting::isLost);
     assertEquals(JournalHealth.State.STALLED, journal.health().state());
     assertNull(journal.begin(Journals.intent("refused")));
-    assertTrue(answer(open).isLost());
+    assertTrue(answer(running).isLost());
     assertTrue(answer(before).isDurable());
     medium.resume();
     Journals.await("healed", () -> journal.health().available());
