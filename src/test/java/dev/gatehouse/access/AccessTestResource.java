@@ -1,12 +1,9 @@
 package dev.gatehouse.access;
 
 import dev.gatehouse.testing.GatewaySettings;
+import dev.gatehouse.testing.Ports;
 import dev.gatehouse.testing.PostgresServer;
 import io.quarkus.test.common.QuarkusTestResourceLifecycleManager;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -45,11 +42,7 @@ public final class AccessTestResource implements QuarkusTestResourceLifecycleMan
       issuer = new TestIssuer(0, tokens.keySet());
       return issuer.issuer();
     }
-    try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return "http://localhost:" + free.getLocalPort() + TestIssuer.REALM;
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+    return "http://localhost:" + Ports.free() + TestIssuer.REALM;
   }
 
   @Override
