@@ -194,7 +194,8 @@ final class DashboardsIT {
             .replace("alertmanager:9093", "127.0.0.1:1")
             .replaceAll("_interval: \\w+", "_interval: 1s")
             .replaceAll("_timeout: \\w+", "_timeout: 1s");
-    assertFalse(here.contains("9000"), here);
+    // A free port may hold these digits too.
+    assertFalse(here.contains(":9000"), here);
     return here;
   }
 

@@ -22,6 +22,7 @@ import dev.gatehouse.testing.InferStream;
 import dev.gatehouse.testing.RawCalls;
 import dev.gatehouse.testing.Refused;
 import dev.gatehouse.testing.SampleModels;
+import dev.gatehouse.testing.UtcDay;
 import io.grpc.Metadata;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
@@ -32,12 +33,16 @@ import java.util.Map;
 import java.util.concurrent.Future;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** Quotas of grants at the wire: trailers, refusals, streams, and a database that goes away. */
 final class QuotasIT {
 
   private static final Duration SEEN_MAX = Duration.ofSeconds(60);
+
+  /** More than a test takes, also where calls are tried again for {@link #SEEN_MAX}. */
+  private static final Duration ROOM = Duration.ofMinutes(4);
 
   /** Some seconds of work for the model {@code slow}. */
   private static final float LONG = 150_000;
@@ -68,6 +73,12 @@ final class QuotasIT {
           return refusal == null || refusal.getStatus().getCode() != Status.Code.UNAVAILABLE;
         });
     return last[0];
+  }
+
+  /** What is left of a day would be whole again if the day ended during a test. */
+  @BeforeEach
+  void stayClearOfMidnight() {
+    UtcDay.awaitRoom(ROOM);
   }
 
   private static StatusRuntimeException assertExhausted(Ended ended) {

@@ -54,8 +54,10 @@ class ResetFloodIT {
     }
 
     /** Whether the call got through and was then reset by us. */
-    boolean reset() throws InterruptedException {
-      boolean open = answered.await(10, TimeUnit.SECONDS);
+    boolean reset() {
+      boolean open =
+          Await.until(CLOSED_MAX, () -> answered.getCount() == 0 || ended.getCount() == 0)
+              && answered.getCount() == 0;
       ClientCallStreamObserver<HealthCheckRequest> started = call;
       if (started != null) {
         started.cancel("reset", null);

@@ -140,7 +140,10 @@ final class ApiKeyCallsIT {
   }
 
   private static void assertInvalid(String key) {
-    KEYS.add(key);
+    // What all keys begin with is no secret, and so short that chance may write it.
+    if (!key.equals("ghk_")) {
+      KEYS.add(key);
+    }
     RawCalls.End end = call(key);
     Refused.is(Status.Code.UNAUTHENTICATED, Reason.CREDENTIAL_INVALID, end.failure());
     assertEquals("the credential is missing or not accepted", end.status().getDescription());
@@ -218,12 +221,22 @@ final class ApiKeyCallsIT {
 
   @Test
   void key_expired_isInvalid() {
+    // A machine that stands still may let the first expire before it is used.
     ApiKey made = create(java.time.Duration.ofSeconds(4));
-    assertEquals(Status.Code.OK, call(made.getKey()).status().getCode());
+    boolean used = call(made.getKey()).status().isOk();
+    for (int seconds : List.of(15, 60)) {
+      if (!used) {
+        made = create(java.time.Duration.ofSeconds(seconds));
+        used = call(made.getKey()).status().isOk();
+      }
+    }
+    assertTrue(used, "no key counts before it expires");
+    String key = made.getKey();
     assertTrue(
         Await.until(
-            WAIT_MAX, () -> call(made.getKey()).status().getCode() == Status.Code.UNAUTHENTICATED));
-    assertInvalid(made.getKey());
+            WAIT_MAX.multipliedBy(2),
+            () -> call(key).status().getCode() == Status.Code.UNAUTHENTICATED));
+    assertInvalid(key);
     assertEquals(ApiKey.State.STATE_EXPIRED, get(made.getName()).getState());
   }
 
