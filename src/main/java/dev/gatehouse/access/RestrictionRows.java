@@ -80,10 +80,11 @@ class RestrictionRows implements PanacheRepositoryBase<RestrictionEntity, String
         .getSingleResult();
   }
 
-  /** Whether somebody has released a caller since then. */
-  boolean releasedSince(CallerId caller, Instant since) {
-    return count(
-            "caller = ?1 and releaser is not null and releaseTime >= ?2", caller.value(), since)
-        > 0;
+  /** What somebody has released a caller from since then. */
+  List<Restriction> releasedSince(CallerId caller, Instant since) {
+    return list("caller = ?1 and releaser is not null and releaseTime >= ?2", caller.value(), since)
+        .stream()
+        .map(RestrictionEntity::toRecord)
+        .toList();
   }
 }

@@ -162,8 +162,9 @@ public class Restrictions {
     return rows.callersByPolicy(since, besides);
   }
 
-  /** Whether a person has released the caller since then. */
-  public boolean releasedSince(CallerId caller, Instant since) {
+  /** What a person has released the caller from since then, in any order. */
+  @Transactional
+  public List<Restriction> releasedSince(CallerId caller, Instant since) {
     return rows.releasedSince(caller, since);
   }
 

@@ -5,13 +5,14 @@ import dev.gatehouse.abuse.response.Finding;
 import dev.gatehouse.abuse.response.Noted;
 import dev.gatehouse.abuse.response.Proposal;
 import dev.gatehouse.access.Callers;
-import dev.gatehouse.access.NewRestriction;
 import dev.gatehouse.core.CallerId;
 import dev.gatehouse.core.Reason;
 import dev.gatehouse.core.RefusedException;
 import dev.gatehouse.metrics.GatewayMetrics;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
+import java.util.function.Function;
 import java.util.function.Supplier;
 
 /** Does for the policy of {@code abuse} what that may not do itself. */
@@ -72,16 +73,8 @@ final class PolicyEnforcement implements Enforcement {
   }
 
   @Override
-  public Outcome restrict(Proposal proposal) {
-    NewRestriction wanted =
-        new NewRestriction(
-            proposal.caller(),
-            proposal.restraint(),
-            proposal.reason(),
-            proposal.finding(),
-            proposal.duration(),
-            proposal.disableClient());
-    return switch (restrictions.restrictByPolicy(wanted, proposal.callersPerHourMax())) {
+  public Outcome restrict(Proposal proposal, Function<Set<String>, Optional<Proposal>> without) {
+    return switch (restrictions.restrictByPolicy(proposal, without)) {
       case RestrictionAdministration.Outcome.Restricted(var restriction) ->
           new Outcome.Restricted(restriction.id());
       case RestrictionAdministration.Outcome.Limited() -> new Outcome.Limited();

@@ -1,6 +1,7 @@
 package dev.gatehouse.serving;
 
 import dev.gatehouse.abuse.response.Findings;
+import dev.gatehouse.abuse.response.Proposal;
 import dev.gatehouse.access.AccessControl;
 import dev.gatehouse.access.CallerClients;
 import dev.gatehouse.access.Callers;
@@ -23,8 +24,11 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Comparator;
 import java.util.EnumSet;
+import java.util.HashSet;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -155,7 +159,7 @@ public final class RestrictionAdministration {
     /** The caller has a role of administration, or is not registered any more. */
     record Spared() implements Outcome {}
 
-    /** A person has released the caller within the time that the restriction would have had. */
+    /** A person has released the caller lately, from all that is left of the reasons. */
     record Released() implements Outcome {}
   }
 
@@ -163,12 +167,16 @@ public final class RestrictionAdministration {
    * Holds a caller to less, as the policy wants it. A caller that is held to as much or more
    * already stays as it is.
    *
-   * @param callersPerHourMax so many different callers the policy may restrict within an hour, on
-   *     all replicas together
+   * <p>A release within the time that the restriction would have is heeded: one from what a person
+   * had made excuses everything, one from what the policy had made excuses what led to that.
+   *
+   * @param without what the policy wants if the rules of these ids, and what looks at the same
+   *     things, are excused; a function of its argument alone
    */
-  public Outcome restrictByPolicy(NewRestriction wanted, int callersPerHourMax) {
+  public Outcome restrictByPolicy(
+      Proposal wanted, Function<Set<String>, Optional<Proposal>> without) {
     Decided decided =
-        administration.event(CREATED, "OK", Decided::told, () -> decide(wanted, callersPerHourMax));
+        administration.event(CREATED, "OK", Decided::told, () -> decide(wanted, without));
     Restriction made = decided.made();
     if (made == null) {
       return decided.outcome();
@@ -193,24 +201,30 @@ public final class RestrictionAdministration {
   }
 
   /** One at a time over all replicas, so that what is counted is what counts. */
-  private Decided decide(NewRestriction wanted, int callersPerHourMax) {
+  private Decided decide(Proposal proposal, Function<Set<String>, Optional<Proposal>> without) {
     restrictions.lockForChange();
-    Optional<RegisteredCaller> registered = callers.find(wanted.caller());
+    Optional<RegisteredCaller> registered = callers.find(proposal.caller());
     if (registered.isEmpty() || registered.get().roles().stream().anyMatch(SPARED::contains)) {
       return Decided.without(new Outcome.Spared());
     }
-    Optional<Restriction> present =
-        restrictions.active(wanted.caller()).stream()
-            .max(Comparator.comparing(Restriction::restraint));
-    if (present.isPresent() && present.get().restraint().compareTo(wanted.restraint()) >= 0) {
+    Optional<Restriction> present = heldTo(proposal);
+    if (present.isPresent()) {
       return Decided.without(new Outcome.Restricted(present.get()));
     }
     Instant now = clock.instant();
-    if (restrictions.releasedSince(wanted.caller(), now.minus(wanted.duration()))) {
+    Optional<Proposal> left = unexcused(proposal, without, now);
+    if (left.isEmpty()) {
       return Decided.without(new Outcome.Released());
     }
+    Proposal wanted = left.get();
+    // What is left may be milder.
+    Optional<Restriction> milder = heldTo(wanted);
+    if (milder.isPresent()) {
+      return Decided.without(new Outcome.Restricted(milder.get()));
+    }
     Instant since = now.minus(POLICY_WINDOW);
-    if (restrictions.callersRestrictedByPolicy(since, wanted.caller()) >= callersPerHourMax) {
+    if (restrictions.callersRestrictedByPolicy(since, wanted.caller())
+        >= wanted.callersPerHourMax()) {
       return Decided.without(new Outcome.Limited());
     }
     boolean disable =
@@ -227,6 +241,33 @@ public final class RestrictionAdministration {
             null,
             Optional.empty());
     return new Decided(new Outcome.Restricted(made), made);
+  }
+
+  /** What holds the caller to as much as that or more. */
+  private Optional<Restriction> heldTo(Proposal wanted) {
+    return restrictions.active(wanted.caller()).stream()
+        .filter(present -> present.restraint().compareTo(wanted.restraint()) >= 0)
+        .max(Comparator.comparing(Restriction::restraint));
+  }
+
+  /** What is left of a proposal after people have released the caller; all of it if none has. */
+  private Optional<Proposal> unexcused(
+      Proposal wanted, Function<Set<String>, Optional<Proposal>> without, Instant now) {
+    List<Restriction> released =
+        restrictions.releasedSince(wanted.caller(), now.minus(wanted.duration()));
+    if (released.isEmpty()) {
+      return Optional.of(wanted);
+    }
+    Set<String> excused = new HashSet<>();
+    for (Restriction one : released) {
+      Optional<Set<String>> rules =
+          one.creator() == null ? Proposal.rulesIn(one.reason()) : Optional.empty();
+      if (rules.isEmpty()) {
+        return Optional.empty();
+      }
+      excused.addAll(rules.get());
+    }
+    return without.apply(Set.copyOf(excused));
   }
 
   private void stopClient(Restriction made) {

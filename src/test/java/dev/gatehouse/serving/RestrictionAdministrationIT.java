@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.gatehouse.abuse.response.Findings;
+import dev.gatehouse.abuse.response.Proposal;
 import dev.gatehouse.access.AccessControl;
 import dev.gatehouse.access.AccessProfile;
 import dev.gatehouse.access.CallerClients;
@@ -42,6 +43,7 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -144,10 +146,30 @@ class RestrictionAdministrationIT {
   }
 
   private Restriction byPolicy(CallerId caller, Restraint restraint) {
-    return assertInstanceOf(
-            Outcome.Restricted.class,
-            administration.restrictByPolicy(wanted(caller, restraint), 100))
-        .restriction();
+    return assertInstanceOf(Outcome.Restricted.class, policy(caller, restraint, 100)).restriction();
+  }
+
+  private Outcome policy(CallerId caller, Restraint restraint, int max) {
+    return policy(caller, restraint, max, "surge");
+  }
+
+  /** As if any rule that is left led to the same. */
+  private Outcome policy(CallerId caller, Restraint restraint, int max, String... rules) {
+    return administration.restrictByPolicy(
+        proposal(caller, restraint, max, List.of(rules)).orElseThrow(),
+        excused ->
+            proposal(
+                caller,
+                restraint,
+                max,
+                Arrays.stream(rules).filter(rule -> !excused.contains(rule)).toList()));
+  }
+
+  private static Optional<Proposal> proposal(
+      CallerId caller, Restraint restraint, int max, List<String> rules) {
+    return rules.isEmpty()
+        ? Optional.empty()
+        : Optional.of(new Proposal(caller, restraint, rules, FINDING, HOUR, false, max));
   }
 
   private static void assertRefused(Reason reason, Runnable work) {
@@ -281,16 +303,55 @@ class RestrictionAdministrationIT {
   }
 
   @Test
-  void policy_afterAPersonReleasedTheCaller_leavesItAlone() {
+  void policy_afterAPersonReleasedItsRestriction_leavesTheCallerAloneForTheSame() {
     CallerId orders = register("orders", Role.CALLER);
-    Restriction unused = administration.release(ROSA, byPolicy(orders, Restraint.DEGRADED).id());
-    assertInstanceOf(
-        Outcome.Released.class,
-        administration.restrictByPolicy(wanted(orders, Restraint.QUARANTINED), 100));
+    Outcome made = policy(orders, Restraint.DEGRADED, 100, "drift", "near-copies");
+    Restriction first = assertInstanceOf(Outcome.Restricted.class, made).restriction();
+    Restriction unused = administration.release(ROSA, first.id());
+    for (List<String> same :
+        List.of(List.of("drift", "near-copies"), List.of("drift"), List.of("near-copies"))) {
+      assertInstanceOf(
+          Outcome.Released.class,
+          policy(orders, Restraint.QUARANTINED, 100, same.toArray(String[]::new)));
+    }
     assertFalse(access.restricted().containsKey(orders));
-    assertFalse(restrictions.releasedSince(orders, SystemTime.wall().instant()));
+    assertEquals(
+        List.of(), restrictions.releasedSince(orders, SystemTime.wall().instant()), "long ago");
     Restriction byHand = administration.restrict(ROSA, wanted(orders, Restraint.THROTTLED), "");
     assertEquals(orders, byHand.caller(), "people may");
+  }
+
+  @Test
+  void policy_afterAPersonReleasedItsRestriction_restrictsForSomethingElse() {
+    CallerId orders = register("orders", Role.CALLER);
+    Restriction first = byPolicy(orders, Restraint.DEGRADED);
+    Restriction unused = administration.release(ROSA, first.id());
+    Outcome made = policy(orders, Restraint.QUARANTINED, 100, "probing-models", "surge");
+    Restriction second = assertInstanceOf(Outcome.Restricted.class, made).restriction();
+    assertEquals("by the policy: probing-models", second.reason(), "what was excused is no reason");
+    assertEquals(Restraint.QUARANTINED, access.restricted().get(orders));
+    // Both releases count together.
+    Restriction again = administration.release(ROSA, second.id());
+    assertEquals(orders, again.caller());
+    assertInstanceOf(
+        Outcome.Released.class,
+        policy(orders, Restraint.QUARANTINED, 100, "probing-models", "surge"));
+  }
+
+  @Test
+  void policy_afterAPersonReleasedWhatAPersonMade_leavesTheCallerAlone() {
+    CallerId orders = register("orders", Role.CALLER);
+    Restriction policys = administration.release(ROSA, byPolicy(orders, Restraint.DEGRADED).id());
+    assertNull(policys.creator());
+    NewRestriction alike =
+        new NewRestriction(orders, Restraint.THROTTLED, policys.reason(), null, HOUR, false);
+    Restriction unused =
+        administration.release(ROSA, administration.restrict(ROSA, alike, "").id());
+    assertInstanceOf(
+        Outcome.Released.class,
+        policy(orders, Restraint.QUARANTINED, 100, "probing-models"),
+        "whatever the person wrote as the reason");
+    assertFalse(access.restricted().containsKey(orders));
   }
 
   @Test
@@ -300,7 +361,7 @@ class RestrictionAdministrationIT {
           role == Role.CALLER
               ? register("plain", role)
               : register("also-" + role.claim(), Role.CALLER, role);
-      Outcome outcome = administration.restrictByPolicy(wanted(caller, Restraint.QUARANTINED), 100);
+      Outcome outcome = policy(caller, Restraint.QUARANTINED, 100);
       boolean spared = outcome instanceof Outcome.Spared;
       assertEquals(
           Set.of(Role.ADMINISTRATOR, Role.AUDITOR, Role.RESPONDER).contains(role),
@@ -309,9 +370,7 @@ class RestrictionAdministrationIT {
       assertEquals(!spared, access.restricted().containsKey(caller));
     }
     assertInstanceOf(
-        Outcome.Spared.class,
-        administration.restrictByPolicy(
-            wanted(new CallerId("nobody"), Restraint.QUARANTINED), 100));
+        Outcome.Spared.class, policy(new CallerId("nobody"), Restraint.QUARANTINED, 100));
   }
 
   /** As replicas would: each in its own transaction, all at once. */
@@ -331,7 +390,7 @@ class RestrictionAdministrationIT {
             threads.submit(
                 () -> {
                   int unused = together.await();
-                  return administration.restrictByPolicy(wanted(id, Restraint.THROTTLED), max);
+                  return policy(id, Restraint.THROTTLED, max);
                 }));
       }
     }
@@ -348,9 +407,7 @@ class RestrictionAdministrationIT {
     assertEquals(max, access.restricted().size());
     // One that counts already counts once, and more of it is no other caller.
     CallerId again = made.getFirst().caller();
-    assertInstanceOf(
-        Outcome.Restricted.class,
-        administration.restrictByPolicy(wanted(again, Restraint.QUARANTINED), max));
+    assertInstanceOf(Outcome.Restricted.class, policy(again, Restraint.QUARANTINED, max));
     // To let go of one makes no room for another: the limit is for what the policy does.
     Restriction unused = administration.release(ROSA, made.getLast().id());
     CallerId other =
@@ -361,9 +418,7 @@ class RestrictionAdministrationIT {
                         && made.stream().noneMatch(one -> one.caller().equals(id)))
             .findFirst()
             .orElseThrow();
-    assertInstanceOf(
-        Outcome.Limited.class,
-        administration.restrictByPolicy(wanted(other, Restraint.THROTTLED), max));
+    assertInstanceOf(Outcome.Limited.class, policy(other, Restraint.THROTTLED, max));
     // People are not limited, and what they do is not counted.
     Restriction byHand = administration.restrict(ROSA, wanted(other, Restraint.THROTTLED), "");
     assertEquals(other, byHand.caller());

@@ -2,6 +2,8 @@ package dev.gatehouse.abuse.response;
 
 import dev.gatehouse.core.CallerId;
 import java.util.Optional;
+import java.util.Set;
+import java.util.function.Function;
 import java.util.function.Supplier;
 
 /**
@@ -27,7 +29,10 @@ public interface Enforcement {
     /** The caller has a role of administration, or is not registered any more. */
     record Spared() implements Outcome {}
 
-    /** A person has released the caller within the time that the restriction would have had. */
+    /**
+     * A person has released the caller within the time that the restriction would have had, and too
+     * little is left that this does not excuse.
+     */
     record Released() implements Outcome {}
   }
 
@@ -41,7 +46,7 @@ public interface Enforcement {
     LIMIT,
     /** The caller is not to be restricted by the policy. */
     SPARED,
-    /** A person has released the caller lately. */
+    /** A person has released the caller lately, from this. */
     RELEASED
   }
 
@@ -54,8 +59,14 @@ public interface Enforcement {
    */
   Optional<Noted> record(Supplier<Optional<Noted>> note);
 
-  /** Has a caller restricted, if that may be. */
-  Outcome restrict(Proposal proposal);
+  /**
+   * Has a caller restricted, if that may be.
+   *
+   * @param without what is proposed without the rules of these ids, and what looks at the same
+   *     things: those that led to a restriction that a person has ended. A function of its argument
+   *     alone, called within the transaction that restricts
+   */
+  Outcome restrict(Proposal proposal, Function<Set<String>, Optional<Proposal>> without);
 
   /** Hears that a finding was made. */
   void made(Finding finding);

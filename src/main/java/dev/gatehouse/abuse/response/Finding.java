@@ -60,7 +60,7 @@ public record Finding(
     LIMITED,
     /** Nothing, because the caller has a role of administration. */
     SPARED,
-    /** Nothing, because a person has released the caller within the time of a restriction. */
+    /** Nothing, because a person has released the caller from this within a restriction's time. */
     RELEASED
   }
 }

@@ -285,29 +285,29 @@ public final class Hand implements AlarmListener, AutoCloseable {
     Instant now = clock.instant();
     if (confirmation.holds(finding, now)) {
       respond(finding, now);
-    } else if (noted.fresh() && proposal(finding, now).isPresent()) {
+    } else if (noted.fresh()
+        && policy.propose(finding, confirmed(finding, now), Set.of(), now).isPresent()) {
       enforcement.withheld(Withheld.UNCONFIRMED);
     }
   }
 
-  private Optional<Proposal> proposal(Finding finding, Instant now) {
-    return policy.propose(
-        finding,
-        findings.confirmed(finding.caller(), now.minus(settings.corroborationWindow())),
-        now);
+  private List<Finding> confirmed(Finding finding, Instant now) {
+    return findings.confirmed(finding.caller(), now.minus(settings.corroborationWindow()));
   }
 
   /** Responds to a finding that is confirmed now. */
   private void respond(Finding finding, Instant now) {
     findings.confirm(finding, now);
-    Optional<Proposal> proposal = proposal(finding, now);
+    List<Finding> others = confirmed(finding, now);
+    Optional<Proposal> proposal = policy.propose(finding, others, Set.of(), now);
     if (proposal.isEmpty()) {
       // What was done stays noted, though it would not be done again.
       if (finding.response() == Response.UNCONFIRMED) {
         settle(finding, Response.NONE, null, null);
       }
     } else if (settings.mode() == ResponseMode.ACT) {
-      switch (enforcement.restrict(proposal.get())) {
+      switch (enforcement.restrict(
+          proposal.get(), excused -> policy.propose(finding, others, excused, now))) {
         case Enforcement.Outcome.Restricted(String restriction) ->
             settle(finding, Response.RESTRICTED, restriction, null);
         case Enforcement.Outcome.Limited() ->

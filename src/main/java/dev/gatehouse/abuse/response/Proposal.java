@@ -4,6 +4,8 @@ import dev.gatehouse.core.CallerId;
 import dev.gatehouse.core.Restraint;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
+import java.util.Set;
 
 /**
  * What the policy wants done to a caller.
@@ -25,13 +27,28 @@ public record Proposal(
     boolean disableClient,
     int callersPerHourMax) {
 
+  private static final String REASON = "by the policy: ";
+
+  /** Ids have neither commas nor spaces. */
+  private static final String RULE_END = ", ";
+
   /** Copies the list. */
   public Proposal {
     rules = List.copyOf(rules);
   }
 
-  /** Why, for people. */
+  /** Why, for people; and for the policy, which reads it again in {@link #rulesIn}. */
   public String reason() {
-    return "by the policy: " + String.join(", ", rules);
+    return REASON + String.join(RULE_END, rules);
+  }
+
+  /**
+   * The ids of the rules that led to what was made for such a {@link #reason}; empty if it is not
+   * one of the policy's.
+   */
+  public static Optional<Set<String>> rulesIn(String reason) {
+    return reason.startsWith(REASON)
+        ? Optional.of(Set.of(reason.substring(REASON.length()).split(RULE_END, -1)))
+        : Optional.empty();
   }
 }

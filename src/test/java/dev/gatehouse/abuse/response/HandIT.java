@@ -26,6 +26,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -75,6 +76,7 @@ final class HandIT {
     final List<String> made = new ArrayList<>();
     final List<Withheld> withheld = Collections.synchronizedList(new ArrayList<>());
     Outcome outcome = new Outcome.Restricted("r-1");
+    Set<String> excused = Set.of();
     long viewSecondsAgo;
     boolean databaseAway;
 
@@ -135,9 +137,10 @@ final class HandIT {
     }
 
     @Override
-    public Outcome restrict(Proposal proposal) {
-      restricted.add(proposal);
-      return outcome;
+    public Outcome restrict(Proposal proposal, Function<Set<String>, Optional<Proposal>> without) {
+      Optional<Proposal> left = without.apply(excused);
+      left.ifPresent(restricted::add);
+      return left.isPresent() ? outcome : new Outcome.Released();
     }
 
     @Override
@@ -294,6 +297,21 @@ final class HandIT {
     gateway.alarm("surge");
     assertEquals(Response.RESTRICTED, only().response(), "once there is room");
     assertEquals(List.of(Withheld.LIMIT, Withheld.SPARED), gateway.withheld);
+  }
+
+  @Test
+  void alarm_released_isActedOnForWhatTheReleaseDoesNotExcuse() {
+    Replica gateway = new Replica(ResponseMode.ACT);
+    gateway.excused = Set.of("surge");
+    gateway.holding.addAll(List.of("surge", "near-copies", "probing-models"));
+    gateway.alarm("surge");
+    assertEquals(Response.RELEASED, only().response());
+    gateway.alarm("near-copies");
+    assertEquals(List.of(), gateway.restricted, "a warning and what is excused are one sign");
+    assertEquals(List.of(Withheld.RELEASED, Withheld.RELEASED), gateway.withheld);
+    gateway.alarm("probing-models");
+    assertEquals(1, gateway.restricted.size());
+    assertEquals(List.of("near-copies", "probing-models"), gateway.restricted.getFirst().rules());
   }
 
   @Test

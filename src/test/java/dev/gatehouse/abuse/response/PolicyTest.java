@@ -12,6 +12,7 @@ import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -51,13 +52,13 @@ final class PolicyTest {
   }
 
   private static Optional<Proposal> propose(
-      ResponseMode mode, String one, @Nullable String others) {
+      ResponseMode mode, String one, @Nullable String others, String... excused) {
     ResponseSettings settings = new ResponseSettings(mode, Duration.ofHours(1), 5, WINDOW, true);
     List<Finding> all =
         others == null
             ? List.of()
             : Arrays.stream(others.split(" ")).map(PolicyTest::finding).toList();
-    return new Policy(TestRules::find, settings).propose(finding(one), all, NOW);
+    return new Policy(TestRules::find, settings).propose(finding(one), all, Set.of(excused), NOW);
   }
 
   @ParameterizedTest(name = "{0} with {1} leads to {2}")
@@ -102,6 +103,43 @@ final class PolicyTest {
           Optional.ofNullable(restraint), propose(mode, one, others).map(Proposal::restraint));
     }
     assertEquals(Optional.empty(), propose(ResponseMode.OFF, one, others));
+  }
+
+  @ParameterizedTest(name = "{0} with {1}, released from {2}, leads to {3}")
+  @CsvSource({
+    // the same again, and what looks at the same thing, though it is critical
+    "surge, , surge, ",
+    "surge, , drift, ",
+    "surge, probing-models, surge, ",
+    // another critical rule
+    "probing-models, , surge, QUARANTINED",
+    "probing-models, surge, surge, QUARANTINED",
+    "surge, probing-models, probing-models, THROTTLED",
+    // a warning, with what was excused or alone, is too little
+    "near-copies, surge, surge, ",
+    "near-copies, drift, drift near-copies, ",
+    "near-copies, drift new-volume, drift near-copies, ",
+    "near-copies, drift, drip, ",
+    // two warnings of two other things
+    "near-copies, drift new-volume, drift, QUARANTINED",
+    "near-copies, drift, new-volume, DEGRADED",
+    // a rule that is in the catalogue no more excuses nothing else
+    "surge, , gone, THROTTLED"
+  })
+  void propose_afterARelease_leavesOutWhatItExcuses(
+      String one, @Nullable String others, String excused, @Nullable Restraint restraint) {
+    assertEquals(
+        Optional.ofNullable(restraint),
+        propose(ResponseMode.ACT, one, others, excused.split(" ", -1)).map(Proposal::restraint));
+  }
+
+  @Test
+  void rulesIn_reason_areThoseOfTheProposal() {
+    Proposal two = propose(ResponseMode.ACT, "drift", "near-copies").orElseThrow();
+    assertEquals(Optional.of(Set.of("drift", "near-copies")), Proposal.rulesIn(two.reason()));
+    Proposal one = propose(ResponseMode.ACT, "surge", null).orElseThrow();
+    assertEquals(Optional.of(Set.of("surge")), Proposal.rulesIn(one.reason()));
+    assertEquals(Optional.empty(), Proposal.rulesIn("too many rows"));
   }
 
   @Test
