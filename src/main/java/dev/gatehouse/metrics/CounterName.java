@@ -24,7 +24,7 @@ enum CounterName {
       "gatehouse.abuse.novel.rows", 1, "Rows looked at that are unlike the model's reference"),
   ABUSE_DROPPED_OBSERVATIONS(
       "gatehouse.abuse.dropped.observations", 1, "Observations that were not looked at"),
-  ABUSE_FINDINGS("gatehouse.abuse.findings", 1, "Findings, by rule and severity"),
+  ABUSE_FINDINGS("gatehouse.abuse.findings", 1, "Findings, by rule, severity and source"),
   ABUSE_WITHHELD_RESPONSES(
       "gatehouse.abuse.withheld.responses", 1, "Restrictions that the policy did not make"),
   CALLER_SLOT_EXCHANGES(

@@ -290,7 +290,7 @@ public final class GatewayMetrics {
    * @param severity its severity in lower case
    */
   public void showFindings(String rule, String severity) {
-    watch.found(rule, severity, 0);
+    watch.showFound(rule, severity);
   }
 
   /**
@@ -299,9 +299,11 @@ public final class GatewayMetrics {
    * @param rule the rule's id, one of a fixed set; after 64 of them others count as {@code other}
    * @param severity its severity in lower case, {@code warning} or {@code critical}; any other
    *     counts as {@code other}
+   * @param source who found it, {@code gateway} or {@code alertmanager}; any other counts as {@code
+   *     other}
    */
-  public void findingMade(String rule, String severity) {
-    watch.found(rule, severity, 1);
+  public void findingMade(String rule, String severity, String source) {
+    watch.found(rule, severity, source, 1);
   }
 
   /**

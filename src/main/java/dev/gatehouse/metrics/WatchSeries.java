@@ -18,11 +18,12 @@ final class WatchSeries {
   static final int RULES_MAX = 64;
 
   private static final Set<String> SEVERITIES = Set.of("warning", "critical");
+  private static final Set<String> SOURCES = Set.of("gateway", "alertmanager");
   private static final List<String> CAUSES =
       List.of("shadow", "unconfirmed", "limit", "spared", "released");
 
   /** The labels of a series of findings. */
-  private record Found(String rule, String severity) {}
+  private record Found(String rule, String severity, String source) {}
 
   private final MeterRegistry registry;
   private final Series dropped;
@@ -49,11 +50,18 @@ final class WatchSeries {
     withheld.getOrDefault(cause, withheldOther).add(1);
   }
 
-  synchronized void found(String rule, String severity, int count) {
+  /** There from now on, also while there are none, so that the first is seen as an increment. */
+  void showFound(String rule, String severity) {
+    SOURCES.forEach(source -> found(rule, severity, source, 0));
+  }
+
+  synchronized void found(String rule, String severity, String source, int count) {
     boolean shown = rules.contains(rule) || (rules.size() < RULES_MAX && rules.add(rule));
     Found labels =
         new Found(
-            shown ? rule : Labels.OTHER, SEVERITIES.contains(severity) ? severity : Labels.OTHER);
+            shown ? rule : Labels.OTHER,
+            SEVERITIES.contains(severity) ? severity : Labels.OTHER,
+            SOURCES.contains(source) ? source : Labels.OTHER);
     findings
         .computeIfAbsent(
             labels,
@@ -61,7 +69,13 @@ final class WatchSeries {
                 new Series(
                     registry,
                     CounterName.ABUSE_FINDINGS,
-                    Tags.of("rule", absent.rule(), "severity", absent.severity())))
+                    Tags.of(
+                        "rule",
+                        absent.rule(),
+                        "severity",
+                        absent.severity(),
+                        "source",
+                        absent.source())))
         .add(count);
   }
 

@@ -85,7 +85,7 @@ final class PolicyEnforcement implements Enforcement {
 
   @Override
   public void made(Finding finding) {
-    metrics.findingMade(finding.rule(), lowerCase(finding.severity()));
+    metrics.findingMade(finding.rule(), lowerCase(finding.severity()), lowerCase(finding.source()));
   }
 
   @Override

@@ -185,7 +185,7 @@ final class MetricNamesTest {
     metrics.rowsServed(CALLER, MODEL, 3);
     metrics.computeSpent(CALLER, 250_000_000);
     Watched.tell(metrics, CALLER, MODEL);
-    metrics.findingMade("extraction", "critical");
+    metrics.findingMade("extraction", "critical", "gateway");
     metrics.showRestricted(restraint -> 0);
     metrics.authenticationFailed(AuthenticationFailure.EXPIRED);
     metrics.quotaRefused(QuotaKind.ROWS_DAY);

@@ -91,7 +91,7 @@ final class MetricsDocTest {
     metrics.showChanges(() -> true, () -> 0, () -> 0);
     metrics.showReplicas(() -> 1, () -> 0);
     Watched.tell(metrics, caller, model);
-    metrics.findingMade("extraction", "critical");
+    metrics.findingMade("extraction", "critical", "gateway");
     metrics.showHand(new FixedHand(1, 2, 3, Map.of("STALE", 4L), true, Duration.ofSeconds(5)));
     metrics.showRestricted(restraint -> 0);
     scraper.scrape();

@@ -218,22 +218,30 @@ final class WatchMetricsTest {
     assertEquals(36, scraper.value(OBSERVED + OF_A_AND_M));
   }
 
+  private static String findings(String rule, String severity, String source) {
+    return FINDINGS
+        + "{rule=\"%s\",severity=\"%s\",source=\"%s\",}".formatted(rule, severity, source);
+  }
+
   @Test
   void findings_moreRulesThanAllowed_restIsOther() {
     GatewayMetrics metrics = metrics(2, 2);
     metrics.showFindings("rule-0", "critical");
     scraper.scrape();
-    assertEquals(0, scraper.value(FINDINGS + "{rule=\"rule-0\",severity=\"critical\",}"));
+    for (String source : List.of("gateway", "alertmanager")) {
+      assertEquals(0, scraper.value(findings("rule-0", "critical", source)));
+    }
     for (int i = 0; i < 1_000; i++) {
-      metrics.findingMade("rule-" + i, "critical");
-      metrics.findingMade("rule-" + i, "warning");
-      metrics.findingMade("rule-" + i, "severity-" + i);
+      metrics.findingMade("rule-" + i, "critical", "gateway");
+      metrics.findingMade("rule-" + i, "warning", "alertmanager");
+      metrics.findingMade("rule-" + i, "severity-" + i, "source-" + i);
     }
     scraper.scrape();
-    assertEquals(1, scraper.value(FINDINGS + "{rule=\"rule-63\",severity=\"warning\",}"));
-    assertEquals(936, scraper.value(FINDINGS + "{rule=\"other\",severity=\"warning\",}"));
-    assertEquals(1, scraper.value(FINDINGS + "{rule=\"rule-63\",severity=\"other\",}"));
-    assertEquals(3 * (WatchSeries.RULES_MAX + 1), scraper.series(FINDINGS).size());
+    assertEquals(1, scraper.value(findings("rule-63", "warning", "alertmanager")));
+    assertEquals(936, scraper.value(findings("other", "warning", "alertmanager")));
+    assertEquals(1, scraper.value(findings("rule-63", "other", "other")));
+    // That of rule 0 which was shown, and had none.
+    assertEquals(3 * (WatchSeries.RULES_MAX + 1) + 1, scraper.series(FINDINGS).size());
     assertEquals(3_000, scraper.increase(FINDINGS));
   }
 
