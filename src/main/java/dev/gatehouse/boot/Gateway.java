@@ -360,6 +360,7 @@ public class Gateway {
       }
       parts.server().stop();
       parts.watch().close();
+      parts.serving().restrictions().close();
       parts.changes().close();
       parts.upkeep().shutdownNow();
       parts.serving().deployer().close();

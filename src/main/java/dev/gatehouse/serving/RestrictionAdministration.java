@@ -38,9 +38,10 @@ import org.jspecify.annotations.Nullable;
  * <p>A client at the identity provider that is to be disabled follows the restriction, and one that
  * is to be enabled again goes before its end, as {@link CallerAdministration} has it: neither in
  * the transaction. A restriction that ends by itself enables nothing: the client then shows as
- * drift, and {@code ActivateCaller} enables it.
+ * drift, and {@code ActivateCaller} enables it. Where a person restricts, the answer tells that the
+ * client follows; the policy does not wait for that.
  */
-public final class RestrictionAdministration {
+public final class RestrictionAdministration implements AutoCloseable {
 
   /** The stretch of time in which the policy may restrict so many callers. */
   static final Duration POLICY_WINDOW = Duration.ofHours(1);
@@ -61,6 +62,7 @@ public final class RestrictionAdministration {
   private final CallerClients clients;
   private final AccessControl access;
   private final InstantSource clock;
+  private final ClientStops clientStops;
 
   RestrictionAdministration(
       Administration administration,
@@ -69,7 +71,8 @@ public final class RestrictionAdministration {
       Callers callers,
       CallerClients clients,
       AccessControl access,
-      InstantSource clock) {
+      InstantSource clock,
+      ClientStops clientStops) {
     this.administration = administration;
     this.restrictions = restrictions;
     this.findings = findings;
@@ -77,6 +80,7 @@ public final class RestrictionAdministration {
     this.clients = clients;
     this.access = access;
     this.clock = clock;
+    this.clientStops = clientStops;
   }
 
   /**
@@ -183,7 +187,8 @@ public final class RestrictionAdministration {
     }
     access.refresh();
     if (made.clientDisabled()) {
-      administration.afterwards(() -> stopClient(made));
+      boolean unused =
+          clientStops.offer(() -> administration.afterwards(() -> stopClient(made.id())));
     }
     return decided.outcome();
   }
@@ -270,9 +275,13 @@ public final class RestrictionAdministration {
     return without.apply(Set.copyOf(excused));
   }
 
-  private void stopClient(Restriction made) {
-    RegisteredCaller held = administration.read(() -> callers.get(made.caller()));
-    Restriction unused = stoppingClient(null, held, () -> made);
+  /** A person may have released the caller while this waited. */
+  private void stopClient(String id) {
+    Restriction made = get(id);
+    if (made.active(clock.instant())) {
+      RegisteredCaller held = administration.read(() -> callers.get(made.caller()));
+      Restriction unused = stoppingClient(null, held, () -> made);
+    }
   }
 
   /**
@@ -322,6 +331,12 @@ public final class RestrictionAdministration {
                   .find(ending.caller())
                   .filter(caller -> caller.standing() == Standing.ACTIVE);
         });
+  }
+
+  /** Gives the clients that wait to be disabled a while; takes no more. */
+  @Override
+  public void close() {
+    clientStops.close();
   }
 
   /** A restriction, ended ones included. */

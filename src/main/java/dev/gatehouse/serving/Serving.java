@@ -166,7 +166,8 @@ public record Serving(
             rooms.callerRegistrations(),
             rooms.callerClients(),
             rooms.access(),
-            rooms.clock());
+            rooms.clock(),
+            new ClientStops());
     return new Serving(
         new Inference(
             rooms.access(),

@@ -22,7 +22,8 @@
  * {@code gatehouse-digests}, and the call goes on there. It ends on a batcher's thread or one of
  * the journal's; versions are loaded one after another on a thread of {@link
  * dev.gatehouse.serving.Deployer}; one thread converges, one says to other replicas that this one
- * lives. Administration blocks its caller's thread.
+ * lives; {@code gatehouse-clients} disables clients at the identity provider whose callers the
+ * policy quarantined. Administration blocks its caller's thread.
  *
  * <p>Invariants: every inference ends with exactly one answer or refusal; once its permit and its
  * place in the record are taken, both are given back exactly once, as is its quota of calls in
@@ -48,7 +49,8 @@
  * brings them, {@code Serving#DIGESTED_ELSEWHERE_BYTES_MIN}, and calls that wait to be digested
  * elsewhere, {@code Serving#DIGESTS_WAITING_MAX}; the calls that a simulation of rules looks at,
  * {@link dev.gatehouse.serving.RuleSimulation#CALLS_MAX}, over at most {@code SPAN_MAX}, and its
- * lines, {@code LINES_MAX}; one runs at a time.
+ * lines, {@code LINES_MAX}; one runs at a time; clients that wait to be disabled, {@code
+ * ClientStops#WAITING_MAX}.
  */
 @NullMarked
 package dev.gatehouse.serving;

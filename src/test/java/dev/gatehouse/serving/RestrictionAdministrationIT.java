@@ -14,6 +14,7 @@ import dev.gatehouse.access.AccessProfile;
 import dev.gatehouse.access.CallerClients;
 import dev.gatehouse.access.CallerUpdate;
 import dev.gatehouse.access.Callers;
+import dev.gatehouse.access.HangingProvider;
 import dev.gatehouse.access.NewCaller;
 import dev.gatehouse.access.NewRestriction;
 import dev.gatehouse.access.Restriction;
@@ -32,6 +33,7 @@ import dev.gatehouse.core.SystemTime;
 import dev.gatehouse.core.TeamName;
 import dev.gatehouse.registry.Page;
 import dev.gatehouse.serving.RestrictionAdministration.Outcome;
+import dev.gatehouse.testing.Await;
 import dev.gatehouse.testing.TestCallers;
 import io.quarkus.narayana.jta.QuarkusTransaction;
 import io.quarkus.test.junit.QuarkusTest;
@@ -45,6 +47,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -84,6 +87,7 @@ class RestrictionAdministrationIT {
   String issuer;
 
   private final ConcurrentLinkedQueue<ControlEvent> recorded = new ConcurrentLinkedQueue<>();
+  private Administration changes;
   private RestrictionAdministration administration;
 
   @BeforeEach
@@ -101,19 +105,17 @@ class RestrictionAdministrationIT {
             throw new AssertionError(event);
           }
         };
-    administration =
-        new RestrictionAdministration(
-            new Administration(log, SystemTime.ticker()),
-            restrictions,
-            findings,
-            callers,
-            clients,
-            access,
-            SystemTime.wall());
+    changes = new Administration(log, SystemTime.ticker());
+    administration = administration(clients, new ClientStops());
     execute("delete from access_restrictions");
     execute("delete from abuse_findings");
     execute("delete from access_callers where id <> '" + ROOT + "'");
     access.refresh();
+  }
+
+  private RestrictionAdministration administration(CallerClients theirs, ClientStops stops) {
+    return new RestrictionAdministration(
+        changes, restrictions, findings, callers, theirs, access, SystemTime.wall(), stops);
   }
 
   private void execute(String sql) throws SQLException {
@@ -124,6 +126,10 @@ class RestrictionAdministrationIT {
   }
 
   private CallerId register(String id, Role... roles) {
+    return register(id, "", roles);
+  }
+
+  private CallerId register(String id, String clientId, Role... roles) {
     NewCaller wanted =
         new NewCaller(
             new CallerId(id),
@@ -132,7 +138,7 @@ class RestrictionAdministrationIT {
             CallerKind.SERVICE,
             issuer,
             id + "-sub",
-            "",
+            clientId,
             Set.of(roles),
             false,
             false);
@@ -352,6 +358,54 @@ class RestrictionAdministrationIT {
         policy(orders, Restraint.QUARANTINED, 100, "probing-models"),
         "whatever the person wrote as the reason");
     assertFalse(access.restricted().containsKey(orders));
+  }
+
+  /** What the hand does for everybody goes on on its thread, which this test's stands for. */
+  @Test
+  void policy_identityProviderHangs_restrictsOthersMeanwhile() {
+    CallerId orders = register("orders", "orders", Role.CALLER);
+    CallerId returns = register("returns", "returns", Role.CALLER);
+    try (HangingProvider provider = new HangingProvider();
+        RestrictionAdministration hanging =
+            administration(provider.clients(), new ClientStops(Duration.ZERO))) {
+      assertDisabling(hanging, orders);
+      assertTrue(Await.until(Duration.ofSeconds(60), () -> provider.asked() == 1));
+      assertDisabling(hanging, returns);
+      assertEquals(
+          Map.of(orders, Restraint.QUARANTINED, returns, Restraint.QUARANTINED),
+          access.restricted());
+      assertEquals(1, provider.asked(), "one after another");
+    }
+  }
+
+  @Test
+  void policy_releasedBeforeItsClientIsDisabled_leavesTheClient() {
+    CallerId orders = register("orders", "orders", Role.CALLER);
+    CallerId returns = register("returns", "returns", Role.CALLER);
+    ClientStops stops = new ClientStops();
+    try (HangingProvider provider = new HangingProvider();
+        RestrictionAdministration hanging = administration(provider.clients(), stops)) {
+      assertDisabling(hanging, orders);
+      assertTrue(Await.until(Duration.ofSeconds(60), () -> provider.asked() == 1));
+      Restriction waiting = assertDisabling(hanging, returns);
+      // Not by the one that would ask the provider to enable the client.
+      Restriction unused = administration.release(ROSA, waiting.id());
+      provider.goOn();
+      assertTrue(Await.until(Duration.ofSeconds(60), () -> stops.waiting() == 0));
+      hanging.close();
+      assertEquals(Set.of("orders"), provider.clientsAskedFor());
+    }
+  }
+
+  private static Restriction assertDisabling(
+      RestrictionAdministration administration, CallerId caller) {
+    Proposal wanted =
+        new Proposal(
+            caller, Restraint.QUARANTINED, List.of("probing-models"), FINDING, HOUR, true, 100);
+    Outcome outcome = administration.restrictByPolicy(wanted, excused -> Optional.of(wanted));
+    Restriction made = assertInstanceOf(Outcome.Restricted.class, outcome).restriction();
+    assertTrue(made.clientDisabled());
+    return made;
   }
 
   @Test
