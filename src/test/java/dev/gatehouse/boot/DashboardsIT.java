@@ -332,7 +332,8 @@ final class DashboardsIT {
     }
     List<Shown> shown = new ArrayList<>();
     for (JsonNode annotation : dashboard.at("/annotations/list")) {
-      shown.add(new Shown(title, annotation.path("expr").asText(), Set.of("alertname")));
+      String alerts = filled(variables, annotation.path("expr").asText());
+      shown.add(new Shown(title, alerts, Set.of("alertname")));
     }
     for (JsonNode panel : dashboard.path("panels")) {
       for (JsonNode target : panel.path("targets")) {
@@ -340,14 +341,18 @@ final class DashboardsIT {
         shown.add(
             new Shown(
                 title + ", " + panel.path("title").asText(),
-                VARIABLE.matcher(expression).replaceAll(found -> filled(variables, found)),
+                filled(variables, expression),
                 labels(target.path("legendFormat").asText())));
       }
     }
     return shown;
   }
 
-  private static String filled(Map<String, String> variables, MatchResult variable) {
+  private static String filled(Map<String, String> variables, String expression) {
+    return VARIABLE.matcher(expression).replaceAll(found -> value(variables, found));
+  }
+
+  private static String value(Map<String, String> variables, MatchResult variable) {
     String value = variables.get(variable.group(1));
     if (value == null || value.isEmpty()) {
       throw new AssertionError("no variable " + variable.group());
