@@ -156,7 +156,14 @@ final class WatchPanels {
                 "Time since all findings that were due were written and decided; a second or two in"
                     + " good order. What is not written restricts nobody.")
             .see(ABUSE)
-            .query(max("gatehouse_abuse_findings_round_age_seconds", "instance"), "{{instance}}"));
+            .query(max("gatehouse_abuse_findings_round_age_seconds", "instance"), "{{instance}}"),
+        lines(
+                "Alerts not handed on",
+                "cps",
+                "Alerts a second that Prometheus could hand to no Alertmanager. Nobody hears of"
+                    + " them but who looks here.")
+            .see("docs/dashboards.md#setting-up")
+            .query(rate("prometheus_notifications_dropped_total", "instance"), "{{instance}}"));
   }
 
   /** What the dashboard of one caller has of the watch. */

@@ -3,6 +3,7 @@ package dev.gatehouse.rules;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -10,6 +11,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import dev.gatehouse.testing.AlertmanagerServer;
+import dev.gatehouse.testing.Await;
 import dev.gatehouse.testing.DeployedWatch;
 import dev.gatehouse.testing.PrometheusServer;
 import java.io.IOException;
@@ -18,6 +20,7 @@ import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -45,6 +48,9 @@ final class AlertDeliveryIT {
 
   /** How often each caller has asked for a model that nobody knows: more at each scrape. */
   private final AtomicInteger scrapes = new AtomicInteger();
+
+  /** What the gateway answers to a notification. */
+  private final AtomicInteger answer = new AtomicInteger(200);
 
   private final BlockingQueue<Notification> notifications = new LinkedBlockingQueue<>();
   private HttpServer gateway;
@@ -96,6 +102,26 @@ final class AlertDeliveryIT {
     }
   }
 
+  @Test
+  void alert_thatTheGatewayTurnsAway_isUndelivered() throws IOException {
+    answer.set(401);
+    int port = gateway.getAddress().getPort();
+    Path token = Files.writeString(folder.resolve("token"), "not what the gateway has");
+    try (AlertmanagerServer alertmanager =
+            AlertmanagerServer.start(DeployedWatch.alertmanager(port, token));
+        PrometheusServer prometheus =
+            PrometheusServer.start(DeployedWatch.prometheus(port, alertmanager.port()))) {
+      boolean seen =
+          Await.until(
+              Duration.ofSeconds(DELIVERY_SECONDS_MAX),
+              () -> !prometheus.alerts("alerts-undelivered").isEmpty());
+      assertTrue(seen, () -> prometheus.alerts().toString());
+      JsonNode alert = prometheus.alerts("alerts-undelivered").getFirst();
+      assertEquals("webhook", alert.at("/labels/integration").asText());
+      assertEquals("127.0.0.1:" + alertmanager.port(), alert.at("/labels/instance").asText());
+    }
+  }
+
   private void scraped(HttpExchange exchange) throws IOException {
     int unknown = scrapes.getAndAdd(20);
     String metrics =
@@ -107,19 +133,19 @@ final class AlertDeliveryIT {
         """
             .formatted(unknown, unknown);
     exchange.getResponseHeaders().set("Content-Type", "text/plain; version=0.0.4");
-    answer(exchange, metrics);
+    answer(exchange, 200, metrics);
   }
 
   private void told(HttpExchange exchange) throws IOException {
     String authorization = exchange.getRequestHeaders().getFirst("Authorization");
     notifications.add(
         new Notification(authorization, JSON.readTree(exchange.getRequestBody().readAllBytes())));
-    answer(exchange, "");
+    answer(exchange, answer.get(), "");
   }
 
-  private static void answer(HttpExchange exchange, String text) throws IOException {
+  private static void answer(HttpExchange exchange, int status, String text) throws IOException {
     byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
-    exchange.sendResponseHeaders(200, bytes.length == 0 ? -1 : bytes.length);
+    exchange.sendResponseHeaders(status, bytes.length == 0 ? -1 : bytes.length);
     if (bytes.length > 0) {
       exchange.getResponseBody().write(bytes);
     }
