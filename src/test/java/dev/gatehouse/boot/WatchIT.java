@@ -40,6 +40,9 @@ final class WatchIT {
   /** Twice as many names as are nothing to speak of. */
   private static final int NAMES = 20;
 
+  /** As many for a threshold four times as high, and denied calls enough for their own rule. */
+  private static final int MANY_NAMES = 100;
+
   private static final Duration FOUND_MAX = Duration.ofSeconds(60);
 
   /** For as many calls of two callers, one after the other with pauses. */
@@ -138,7 +141,11 @@ final class WatchIT {
 
   /** Names models that are not there, no two the same. */
   private static void nameModels(GatewayClient client, Realm.Service caller) {
-    for (int i = 0; i < NAMES; i++) {
+    nameModels(client, caller, NAMES);
+  }
+
+  private static void nameModels(GatewayClient client, Realm.Service caller, int names) {
+    for (int i = 0; i < names; i++) {
       var request = Infer.floats("secret-" + i, "x", 1).build();
       assertEquals(
           "ACCESS_DENIED",
@@ -217,6 +224,33 @@ final class WatchIT {
       assertTrue(metric(blind, "gatehouse_caller_requests_total", labels) >= NAMES);
       assertEquals(0, unknownModels(blind, suspect));
       assertEquals(List.of(), findings(there, suspect));
+    }
+  }
+
+  /** What is asked of the second caller is beyond the threshold that the first stayed below. */
+  @Test
+  void inventedModels_belowAConfiguredThreshold_areNotFoundNorByARuleThatIsOff() {
+    try (OwnGateway patient =
+            OwnGateway.start(
+                PostgresServer.shared(),
+                Map.of(
+                    "gatehouse.abuse.rule-factors.model-enumeration",
+                    "4",
+                    "gatehouse.abuse.rules-off",
+                    "denied-ratio"));
+        GatewayClient there = patient.connect()) {
+      caller(there, Realm.STRANGER);
+      caller(there, Realm.RETURNS);
+      nameModels(there, Realm.STRANGER);
+      assertTrue(Await.until(FOUND_MAX, () -> unknownModels(patient, Realm.STRANGER) == NAMES));
+      nameModels(there, Realm.RETURNS, MANY_NAMES);
+      assertTrue(
+          Await.until(
+              FOUND_MAX,
+              () -> settled(findings(there, Realm.RETURNS), "model-enumeration").isPresent()),
+          () -> findings(there, Realm.RETURNS).toString());
+      assertEquals(1, findings(there, Realm.RETURNS).size(), "no finding of the rule that is off");
+      assertEquals(List.of(), findings(there, Realm.STRANGER));
     }
   }
 }
