@@ -83,6 +83,9 @@ public final class Hand implements AlarmListener, AutoCloseable {
   private long upkeepNanos;
   private long retryNanos;
 
+  /** Alerts of the first message that are done with. */
+  private int reported;
+
   private record Message(List<AlertCheck.Verdict.Taken> alerts, long arriveNanos) {}
 
   /**
@@ -234,12 +237,13 @@ public final class Hand implements AlarmListener, AutoCloseable {
     }
   }
 
-  /** A message that cannot be written whole stays; what is written of it counts no second time. */
+  /** A message that cannot be written whole stays, and goes on where it failed. */
   private void report() {
     Message message = messages.peek();
     while (message != null) {
       boolean late = ticker.nanos() - message.arriveNanos() > AlertCheck.WAIT_MAX.toNanos();
-      for (AlertCheck.Verdict.Taken alert : message.alerts()) {
+      while (reported < message.alerts().size()) {
+        AlertCheck.Verdict.Taken alert = message.alerts().get(reported);
         if (late) {
           health.ignore(Ignored.STALE, 1);
         } else if (!enforcement.registered(alert.finding().caller())) {
@@ -247,7 +251,9 @@ public final class Hand implements AlarmListener, AutoCloseable {
         } else {
           note(alert);
         }
+        reported++;
       }
+      reported = 0;
       Message ignored = messages.poll();
       message = messages.peek();
     }

@@ -554,6 +554,25 @@ final class HandIT {
   }
 
   @Test
+  void report_failsInTheMiddle_goesOnThereAndCountsNothingTwice() {
+    Replica gateway = new Replica(ResponseMode.ACT);
+    assertTrue(
+        gateway.hand.report(
+            List.of(alert("0a", "surge", "nobody"), alert("0b", "surge", "thief"))));
+    gateway.databaseAway = true;
+    for (seconds = 0; seconds < 10; seconds += 2) {
+      gateway.hand.round();
+    }
+    gateway.databaseAway = false;
+    gateway.hand.round();
+    assertEquals("surge", only().rule());
+    assertEquals(1, gateway.hand.ignored(Ignored.CALLER_UNKNOWN));
+    assertTrue(gateway.hand.report(List.of(alert("0c", "drift", "thief"))));
+    gateway.hand.round();
+    assertEquals(2, all().size(), "the next message is taken from its start");
+  }
+
+  @Test
   void report_whileTheDatabaseIsAway_waitsUpToItsBounds() {
     Replica gateway = new Replica(ResponseMode.ACT);
     gateway.holding.add("surge");
