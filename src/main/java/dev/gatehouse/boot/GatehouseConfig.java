@@ -152,7 +152,9 @@ public interface GatehouseConfig {
     int resetsMax();
 
     /** Drain. */
-    @Setting(value = "How long running calls may take at shutdown.", unit = "duration")
+    @Setting(
+        value = "How long running calls may take at shutdown; give the process half a minute more.",
+        unit = "duration")
     @WithDefault("30S")
     Duration drainTimeout();
   }

@@ -21,8 +21,8 @@ final class ClientStops implements AutoCloseable {
   /** Clients that wait to be disabled. */
   static final int WAITING_MAX = 256;
 
-  /** So long an orderly end waits for those: one that the provider answers in its time. */
-  private static final Duration END_MAX = Duration.ofSeconds(15);
+  /** So long an orderly end waits for those: the journal is still to be ended after it. */
+  private static final Duration END_MAX = Duration.ofSeconds(3);
 
   private static final Duration IDLE_MAX = Duration.ofMinutes(1);
   private static final Logger LOG = Logger.getLogger(ClientStops.class);

@@ -30,6 +30,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -42,6 +43,8 @@ import org.jspecify.annotations.Nullable;
  * client follows; the policy does not wait for that.
  */
 public final class RestrictionAdministration implements AutoCloseable {
+
+  private static final Logger LOG = Logger.getLogger(RestrictionAdministration.class);
 
   /** The stretch of time in which the policy may restrict so many callers. */
   static final Duration POLICY_WINDOW = Duration.ofHours(1);
@@ -144,9 +147,30 @@ public final class RestrictionAdministration implements AutoCloseable {
               Restriction made = change.get();
               access.refresh();
               boolean over = !made.active(clock.instant());
-              return new Followed(made, over || clients.stop(held));
+              return new Followed(made, over || stopped(made, held));
             })
         .restriction();
+  }
+
+  /**
+   * Whether the client followed. A person may have released the caller meanwhile, on any replica:
+   * who looks last, this or the release, lets the client be.
+   */
+  private boolean stopped(Restriction made, RegisteredCaller held) {
+    boolean followed = clients.stop(held);
+    if (get(made.id()).releaseTime() != null) {
+      enableAfterwards(made);
+    }
+    return followed;
+  }
+
+  /** What the provider does not follow is in the log, and shows as drift. */
+  private void enableAfterwards(Restriction ended) {
+    try {
+      clientToEnable(ended).ifPresent(clients::enable);
+    } catch (RefusedException e) {
+      LOG.warnf("The client of caller %s may be disabled", ended.caller());
+    }
   }
 
   /** A restriction, and whether the client followed it. */
@@ -301,7 +325,10 @@ public final class RestrictionAdministration implements AutoCloseable {
                 Told.of("callers/" + present.caller()),
                 () -> {
                   clients.enable(enabled.get());
-                  return released(by, id);
+                  Restriction ended = released(by, id);
+                  // Its disabling may have been under way.
+                  enableAfterwards(ended);
+                  return ended;
                 });
     access.refresh();
     return released;

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.gatehouse.testing.Await;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
@@ -22,18 +23,22 @@ final class ClientStopsTest {
   private void hang() {
     begun.countDown();
     try {
-      goOn.await();
+      boolean unused = goOn.await(WAIT.toSeconds(), TimeUnit.SECONDS);
     } catch (InterruptedException e) {
       interrupted.set(true);
     }
   }
 
+  private void awaitBegun() throws InterruptedException {
+    assertTrue(begun.await(WAIT.toSeconds(), TimeUnit.SECONDS));
+  }
+
   @Test
   void offer_firstHangs_takesSoManyAndNoMore() throws InterruptedException {
     AtomicInteger done = new AtomicInteger();
-    ClientStops stops = new ClientStops();
+    ClientStops stops = new ClientStops(WAIT);
     assertTrue(stops.offer(this::hang));
-    begun.await();
+    awaitBegun();
     for (int i = 0; i < ClientStops.WAITING_MAX; i++) {
       assertTrue(stops.offer(done::incrementAndGet));
     }
@@ -49,7 +54,7 @@ final class ClientStopsTest {
   void close_providerHangs_endsWithoutIt() throws InterruptedException {
     ClientStops stops = new ClientStops(Duration.ZERO);
     assertTrue(stops.offer(this::hang));
-    begun.await();
+    awaitBegun();
     AtomicInteger done = new AtomicInteger();
     assertTrue(stops.offer(done::incrementAndGet));
     stops.close();

@@ -365,16 +365,16 @@ class RestrictionAdministrationIT {
   void policy_identityProviderHangs_restrictsOthersMeanwhile() {
     CallerId orders = register("orders", "orders", Role.CALLER);
     CallerId returns = register("returns", "returns", Role.CALLER);
+    ClientStops stops = new ClientStops(Duration.ZERO);
     try (HangingProvider provider = new HangingProvider();
-        RestrictionAdministration hanging =
-            administration(provider.clients(), new ClientStops(Duration.ZERO))) {
+        RestrictionAdministration hanging = administration(provider.clients(), stops)) {
       assertDisabling(hanging, orders);
       assertTrue(Await.until(Duration.ofSeconds(60), () -> provider.asked() == 1));
       assertDisabling(hanging, returns);
       assertEquals(
           Map.of(orders, Restraint.QUARANTINED, returns, Restraint.QUARANTINED),
           access.restricted());
-      assertEquals(1, provider.asked(), "one after another");
+      assertEquals(1, stops.waiting(), "one after another");
     }
   }
 
@@ -394,6 +394,37 @@ class RestrictionAdministrationIT {
       assertTrue(Await.until(Duration.ofSeconds(60), () -> stops.waiting() == 0));
       hanging.close();
       assertEquals(Set.of("orders"), provider.clientsAskedFor());
+    }
+  }
+
+  /** As by a release on another replica, which does not see the disabling that is under way. */
+  @Test
+  void policy_releasedWhileItsClientIsBeingDisabled_leavesTheClientEnabled() {
+    CallerId orders = register("orders", "orders", Role.CALLER);
+    try (HangingProvider provider = new HangingProvider(true);
+        RestrictionAdministration hanging =
+            administration(provider.clients(), new ClientStops(Duration.ofSeconds(60)))) {
+      Restriction made = assertDisabling(hanging, orders);
+      assertTrue(Await.until(Duration.ofSeconds(60), () -> provider.asked() == 1));
+      Restriction unused = administration.release(ROSA, made.id());
+      provider.goOn();
+      hanging.close();
+      assertTrue(provider.enabled("orders"));
+    }
+  }
+
+  @Test
+  void release_clientDisabledBeforeItsEnd_isEnabledAfterIt() {
+    CallerId orders = register("orders", "orders", Role.CALLER);
+    try (HangingProvider provider = new HangingProvider(true);
+        RestrictionAdministration following =
+            administration(provider.clients(), new ClientStops(Duration.ofSeconds(60)))) {
+      provider.goOn();
+      Restriction made = assertDisabling(following, orders);
+      assertTrue(Await.until(Duration.ofSeconds(60), () -> !provider.enabled("orders")));
+      provider.disableTheNext();
+      Restriction unused = following.release(ROSA, made.id());
+      assertTrue(provider.enabled("orders"));
     }
   }
 
