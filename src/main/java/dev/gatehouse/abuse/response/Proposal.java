@@ -27,6 +27,7 @@ public record Proposal(
     boolean disableClient,
     int callersPerHourMax) {
 
+  /** Stands in restrictions that were made, and is read there: never to be changed. */
   private static final String REASON = "by the policy: ";
 
   /** Ids have neither commas nor spaces. */
@@ -48,7 +49,7 @@ public record Proposal(
    */
   public static Optional<Set<String>> rulesIn(String reason) {
     return reason.startsWith(REASON)
-        ? Optional.of(Set.of(reason.substring(REASON.length()).split(RULE_END, -1)))
+        ? Optional.of(Set.copyOf(List.of(reason.substring(REASON.length()).split(RULE_END, -1))))
         : Optional.empty();
   }
 }
