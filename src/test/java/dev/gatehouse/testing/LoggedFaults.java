@@ -12,17 +12,20 @@ public final class LoggedFaults {
   private static final String TRACE = "\tat dev.gatehouse";
 
   /**
-   * What is in the trace of a database, or of a record that needs one, that did not answer in time:
+   * What is in the trace of a connection to the database that was lost or did not answer in time:
    * it may at any time where the machine stands still, and whoever looks for it has every right to
-   * a trace.
+   * a trace. What the database answers to a statement of ours is a fault.
    */
   private static final List<String> STALLS =
       List.of(
-          "java.sql.",
-          "org.postgresql.",
-          "io.agroal.",
-          "AuditUnavailableException",
-          "TimeoutException");
+          "An I/O error occurred",
+          "This connection has been closed",
+          "Acquisition timeout while waiting for new connection",
+          "terminating connection due to",
+          "canceling statement due to statement timeout",
+          "canceling statement due to lock timeout",
+          "java.net.SocketTimeoutException",
+          "The connection attempt failed");
 
   private LoggedFaults() {}
 

@@ -24,12 +24,21 @@ final class LoggedFaultsTest {
       \tat org.postgresql.core.v3.QueryExecutorImpl.execute(QueryExecutorImpl.java:429)
       """;
 
+  private static final String STATEMENT =
+      """
+      2026-11-23 01:10:28,848 ERROR [dev.gatehouse.edge.FaultBarrier] (worker) unexpected
+      \tat dev.gatehouse.registry.Models.find(Models.java:43)
+      Caused by: org.postgresql.util.PSQLException: ERROR: invalid byte sequence for encoding "UTF8": 0x00
+      \tat org.postgresql.core.v3.QueryExecutorImpl.execute(QueryExecutorImpl.java:429)
+      """;
+
   private static final String PLAIN = "2026-11-23 01:10:29,848 INFO  [x] (main) no trace\n";
 
   @Test
   void in_faultAmongStalls_isFoundAlone() {
     assertEquals(List.of(FAULT), LoggedFaults.in(PLAIN + STALL + FAULT + STALL + PLAIN));
     assertEquals(List.of(FAULT), LoggedFaults.in(FAULT));
+    assertEquals(List.of(STATEMENT), LoggedFaults.in(STALL + STATEMENT));
   }
 
   @Test
