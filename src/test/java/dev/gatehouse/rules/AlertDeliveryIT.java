@@ -103,7 +103,7 @@ final class AlertDeliveryIT {
   }
 
   @Test
-  void alert_thatTheGatewayTurnsAway_isUndelivered() throws IOException {
+  void alerts_thatTheGatewayTurnsAway_areSeenToFailByTheDeployedConfiguration() throws IOException {
     answer.set(401);
     int port = gateway.getAddress().getPort();
     Path token = Files.writeString(folder.resolve("token"), "not what the gateway has");

@@ -29,6 +29,7 @@ final class CatalogueTest {
       Set.of(
           "up",
           "alertmanager_notifications_failed_total",
+          "alertmanager_notifications_total",
           "prometheus_notifications_dropped_total",
           "prometheus_notifications_errors_total",
           "prometheus_rule_evaluation_failures_total",
